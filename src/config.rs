@@ -1,0 +1,151 @@
+//! What the environment says, read once when the process starts.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{Error, Result};
+
+/// Everything that may differ between one installation and the next.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATABASE_URL`: the owner's connection to a PostgreSQL server of your own. Unset: an
+    /// embedded server under [`data_dir`](Self::data_dir).
+    pub database_url: Option<String>,
+    /// `CORDON_DATA_DIR`, default `data`: the embedded PostgreSQL and the secret.
+    pub data_dir: PathBuf,
+    /// `CORDON_SECRET`: from which the hats' passwords are derived. Unset: a random one,
+    /// kept in [`data_dir`](Self::data_dir).
+    pub secret: Option<String>,
+    /// `CORDON_ADDR`, default `127.0.0.1:3000`.
+    pub addr: SocketAddr,
+    /// `CORDON_ORIGIN`, default `http://` and the address: where browsers find the portal.
+    /// With `https` the session cookie is `__Host-` and secure, and HSTS is sent.
+    pub origin: String,
+    /// `CORDON_SITE_DIR`, default `target/site`: stylesheet and WebAssembly.
+    pub site_dir: PathBuf,
+    /// True with `serve --demo`: every page says that the data is simulated.
+    pub demo: bool,
+    /// `CORDON_DEMO_PASSWORD`: the demo people's password. Unset: one derived from the secret.
+    pub demo_password: Option<String>,
+    /// `CORDON_POOL_SIZE`, default 8: connections for requests of departments. The other
+    /// hats get half of it.
+    pub pool_size: u32,
+    /// How long a browser may do nothing and stay signed in (`CORDON_SESSION_IDLE_MINUTES`,
+    /// default 60), and how long at most (`CORDON_SESSION_HOURS`, default 12).
+    pub session: SessionLife,
+}
+
+/// When a session ends by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLife {
+    /// Without any request.
+    pub idle: Duration,
+    /// In any case.
+    pub absolute: Duration,
+}
+
+impl Config {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// Names the variable that is wrong, and what it should look like.
+    pub fn from_env() -> Result<Self> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from `lookup`; an empty value counts as unset.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let text = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+        let addr: SocketAddr = parsed(
+            "CORDON_ADDR",
+            text("CORDON_ADDR"),
+            "an address and a port, such as 127.0.0.1:3000",
+        )?
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let origin = text("CORDON_ORIGIN").unwrap_or_else(|| format!("http://{addr}"));
+        if !(origin.starts_with("http://") || origin.starts_with("https://"))
+            || origin.matches('/').count() != 2
+        {
+            return Err(Error::Setup(
+                "CORDON_ORIGIN is scheme and host alone, such as https://cases.example".into(),
+            ));
+        }
+        let minutes = parsed(
+            "CORDON_SESSION_IDLE_MINUTES",
+            text("CORDON_SESSION_IDLE_MINUTES"),
+            "a number of minutes",
+        )?;
+        let hours = parsed(
+            "CORDON_SESSION_HOURS",
+            text("CORDON_SESSION_HOURS"),
+            "a number of hours",
+        )?;
+        let pool_size = parsed(
+            "CORDON_POOL_SIZE",
+            text("CORDON_POOL_SIZE"),
+            "a number of connections",
+        )?;
+        Ok(Self {
+            database_url: text("DATABASE_URL"),
+            data_dir: text("CORDON_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
+            secret: text("CORDON_SECRET"),
+            addr,
+            origin,
+            site_dir: text("CORDON_SITE_DIR")
+                .map_or_else(|| PathBuf::from("target/site"), PathBuf::from),
+            demo: false,
+            demo_password: text("CORDON_DEMO_PASSWORD"),
+            pool_size: u32::clamp(pool_size.unwrap_or(8), 2, 200),
+            session: SessionLife {
+                idle: Duration::from_secs(60 * u64::clamp(minutes.unwrap_or(60), 1, 1440)),
+                absolute: Duration::from_secs(3600 * u64::clamp(hours.unwrap_or(12), 1, 168)),
+            },
+        })
+    }
+
+    /// True where browsers come over TLS.
+    pub fn is_tls(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+fn parsed<T: std::str::FromStr>(
+    name: &str,
+    value: Option<String>,
+    form: &str,
+) -> Result<Option<T>> {
+    value
+        .map(|text| {
+            text.trim()
+                .parse()
+                .map_err(|_| Error::Setup(format!("{name} should be {form}, and is `{text}`")))
+        })
+        .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_environment_is_the_demo_on_loopback() -> Result<()> {
+        let config = Config::from_lookup(|_| None)?;
+        assert_eq!(config.addr.to_string(), "127.0.0.1:3000");
+        assert_eq!(config.origin, "http://127.0.0.1:3000");
+        assert!(config.database_url.is_none() && !config.is_tls());
+        Ok(())
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let config = Config::from_lookup(|name| (name == "CORDON_ADDR").then(|| "here".to_owned()));
+        assert!(config.is_err_and(|error| error.to_string().contains("CORDON_ADDR")));
+    }
+
+    #[test]
+    fn an_origin_with_a_path_is_refused() {
+        let config = Config::from_lookup(|name| {
+            (name == "CORDON_ORIGIN").then(|| "https://a.example/x".to_owned())
+        });
+        assert!(config.is_err_and(|error| error.to_string().contains("CORDON_ORIGIN")));
+    }
+}

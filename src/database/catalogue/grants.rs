@@ -1,0 +1,163 @@
+//! Every right that a hat has on a table, function or schema.
+
+use std::collections::BTreeSet;
+
+/// Role, rights, table; a right on some columns names them.
+///
+/// This is the table of DESIGN in full: what is not here, no hat may do.
+pub const GRANTS: &[(&str, &str, &[&str])] = &[
+    // Sign-in and key look-up, before a tenant is known.
+    (
+        "cordon_gate",
+        "tenants",
+        &["select(name,simulated,tenant_id)"],
+    ),
+    (
+        "cordon_gate",
+        "api_keys",
+        &[
+            "select(expires_at,key_hash,key_id,last_used_at,revoked_at,tenant_id)",
+            "update(last_used_at)",
+        ],
+    ),
+    ("cordon_gate", "users", &["select", "insert"]),
+    ("cordon_gate", "memberships", &["select", "insert"]),
+    (
+        "cordon_gate",
+        "invitations",
+        &["select", "update(accepted_at,accepted_by)"],
+    ),
+    (
+        "cordon_gate",
+        "sessions",
+        &["select", "insert", "update", "delete"],
+    ),
+    ("cordon_gate", "audit", &["insert"]),
+    ("cordon_gate", "platform_audit", &["insert"]),
+    ("cordon_gate", "_sqlx_migrations", &["select"]),
+    // One department's rows.
+    (
+        "cordon_tenant",
+        "locations",
+        &["select", "insert", "update(name,population)"],
+    ),
+    (
+        "cordon_tenant",
+        "observations",
+        &["select", "insert", "update(kind,new_cases,superseded_on)"],
+    ),
+    ("cordon_tenant", "model_states", &["select", "insert"]),
+    ("cordon_tenant", "forecasts", &["select", "insert"]),
+    ("cordon_tenant", "usage_events", &["select", "insert"]),
+    ("cordon_tenant", "audit", &["select", "insert"]),
+    // Onboarding: no observation, no forecast, no ensemble, no hash.
+    ("cordon_registrar", "tenants", &["select", "insert"]),
+    (
+        "cordon_registrar",
+        "api_keys",
+        &[
+            "select(created_at,expires_at,key_id,last_used_at,name,prefix,revoked_at,tenant_id)",
+            "insert",
+            "update(revoked_at)",
+        ],
+    ),
+    (
+        "cordon_registrar",
+        "users",
+        &[
+            "select(created_at,disabled_at,email,name,role,user_id)",
+            "insert",
+        ],
+    ),
+    ("cordon_registrar", "memberships", &["select", "insert"]),
+    (
+        "cordon_registrar",
+        "invitations",
+        &[
+            "select(accepted_at,created_at,email,expires_at,invitation_id,tenant_id)",
+            "insert",
+        ],
+    ),
+    ("cordon_registrar", "model_states", &["insert"]),
+    ("cordon_registrar", "audit", &["insert"]),
+    ("cordon_registrar", "platform_audit", &["insert"]),
+    // All tenants, to read.
+    (
+        "cordon_operator",
+        "tenants",
+        &["select(created_at,name,simulated,tenant_id)"],
+    ),
+    (
+        "cordon_operator",
+        "api_keys",
+        &["select(created_at,expires_at,key_id,last_used_at,name,prefix,revoked_at,tenant_id)"],
+    ),
+    ("cordon_operator", "locations", &["select"]),
+    ("cordon_operator", "observations", &["select"]),
+    ("cordon_operator", "usage_events", &["select"]),
+    ("cordon_operator", "audit", &["select"]),
+    ("cordon_operator", "platform_audit", &["select"]),
+];
+
+/// Functions that a hat may call in our schemas.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("cordon_tenant", "app.bind_tenant"),
+    ("cordon_tenant", "app.require_tenant"),
+    ("cordon_tenant", "app.unbound"),
+];
+
+/// What the catalogue should hold, in the form of [`FOUND`].
+pub fn wanted() -> BTreeSet<(String, String, String)> {
+    let tables = GRANTS
+        .iter()
+        .flat_map(|(role, table, rights)| rights.iter().map(move |right| (*role, *right, *table)));
+    let functions = FUNCTIONS
+        .iter()
+        .map(|(role, function)| (*role, "execute", *function));
+    tables
+        .chain(functions)
+        .map(|(role, right, object)| (role.to_owned(), right.to_owned(), object.to_owned()))
+        .collect()
+}
+
+/// What the catalogue holds: rights of the hats, and of everybody, on the tables, columns,
+/// sequences and functions of our schemas. A partition or an extension's copy of a table
+/// counts wherever it lives.
+pub const FOUND: &str = "
+with grantee as (
+    select oid, rolname::text as role from pg_roles where rolname like 'cordon\\_%' and rolname <> 'cordon_owner'
+    union all
+    select 0, 'public'
+),
+relation as (
+    select c.oid, c.relacl, c.relowner,
+        case when n.nspname = 'public' then '' else n.nspname || '.' end || c.relname as name
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+)
+select g.role, lower(a.privilege_type), r.name
+from relation r
+cross join aclexplode(r.relacl) a
+join grantee g on g.oid = a.grantee
+where a.grantee <> r.relowner
+union all
+select g.role,
+    lower(a.privilege_type) || '(' || string_agg(t.attname, ',' order by t.attname collate \"C\") || ')',
+    r.name
+from relation r
+join pg_attribute t on t.attrelid = r.oid and not t.attisdropped
+cross join aclexplode(t.attacl) a
+join grantee g on g.oid = a.grantee
+group by g.role, a.privilege_type, r.name
+union all
+select g.role, lower(a.privilege_type), n.nspname || '.' || p.proname
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+join grantee g on g.oid = a.grantee
+where n.nspname in ('app', 'public') and a.grantee <> p.proowner
+    -- An extension's own functions are its affair.
+    and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+";

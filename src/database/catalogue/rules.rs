@@ -1,0 +1,115 @@
+//! Rules about roles, row-level security and keys. Each query finds the offenders by name.
+
+/// A query whose every row names an offender, and what is wrong with it.
+pub const RULES: &[(&str, &str)] = &[
+    (
+        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator']) hat
+         where not exists (select from pg_roles where rolname = hat and rolcanlogin)",
+        "this role should exist and be able to log in",
+    ),
+    (
+        "select rolname::text from pg_roles
+         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+             and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)",
+        "a hat is no superuser, bypasses no row-level security and creates neither roles nor databases",
+    ),
+    (
+        "select r.rolname::text
+         from pg_auth_members m join pg_roles r on r.oid = m.member
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')",
+        "a hat is no member of another role",
+    ),
+    (
+        "select r.rolname || ' owns ' || c.relname
+         from pg_class c join pg_roles r on r.oid = c.relowner
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         union all
+         select r.rolname || ' may create in schema ' || n.nspname
+         from pg_namespace n
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         where n.nspname !~ '^pg_' and has_schema_privilege(r.oid, n.oid, 'create')",
+        "a hat owns nothing and creates nothing",
+    ),
+    (
+        "select c.relname::text
+         from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
+         where c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations'
+             and not (c.relrowsecurity and c.relforcerowsecurity)",
+        "row-level security should be enabled and forced",
+    ),
+    (
+        // A policy for everybody, or a second one that lets the tenant hat see more.
+        "select p.tablename || '.' || p.policyname
+         from pg_policies p
+         where p.permissive <> 'PERMISSIVE' or 'public' = any(p.roles)
+             or ('cordon_tenant' = any(p.roles) and (
+                 p.roles <> array['cordon_tenant'::name] or p.policyname <> 'own_tenant' or p.cmd <> 'ALL'
+                 or regexp_replace(p.qual, '\\s+', ' ', 'g') not in (
+                     '(tenant_id = ( SELECT app.require_tenant() AS require_tenant))',
+                     '(tenant_id = app.require_tenant())')
+                 or p.with_check is distinct from p.qual))",
+        "a policy names its role, and the tenant hat has the one that isolates",
+    ),
+    (
+        "select distinct c.relname::text
+         from pg_class c
+         cross join aclexplode(c.relacl) a
+         join pg_roles r on r.oid = a.grantee and r.rolname = 'cordon_tenant'
+         where not exists (
+             select from pg_policies p where p.tablename = c.relname and p.policyname = 'own_tenant')",
+        "a table that departments reach has the policy that isolates them",
+    ),
+    (
+        "select c.relname::text
+         from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
+         join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+         where c.relkind in ('r', 'p') and not (a.attnotnull and a.atttypid = 'text'::regtype)",
+        "tenant_id should be text not null",
+    ),
+    (
+        "select t.relname || '.' || i.relname
+         from pg_index x
+         join pg_class i on i.oid = x.indexrelid
+         join pg_class t on t.oid = x.indrelid
+         join pg_namespace n on n.oid = t.relnamespace and n.nspname = 'public'
+         join pg_attribute a on a.attrelid = t.oid and a.attname = 'tenant_id' and not a.attisdropped
+         where x.indisunique and x.indkey[0] <> a.attnum",
+        "a unique key of a table with tenants' rows starts with tenant_id",
+    ),
+    (
+        // To a table of tenants' rows, a reference without the tenant could point across.
+        "select t.relname || '.' || k.conname
+         from pg_constraint k
+         join pg_class t on t.oid = k.conrelid
+         join pg_attribute a on a.attrelid = k.conrelid and a.attname = 'tenant_id' and not a.attisdropped
+         join pg_attribute b on b.attrelid = k.confrelid and b.attname = 'tenant_id' and not b.attisdropped
+         where k.contype = 'f' and not (k.conkey[1] = a.attnum and k.confkey[1] = b.attnum)",
+        "a foreign key between tables of tenants' rows starts with tenant_id",
+    ),
+    (
+        "select c.relname::text
+         from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'app')
+         where c.relkind = 'm'
+             or (c.relkind = 'v' and not coalesce('security_invoker=true' = any(c.reloptions), false))",
+        "a view is security_invoker, and none is materialised",
+    ),
+    (
+        "select n.nspname || '.' || p.proname
+         from pg_proc p
+         join pg_namespace n on n.oid = p.pronamespace and n.nspname in ('public', 'app')
+         where p.prosecdef and (
+             not exists (select from unnest(p.proconfig) setting where setting like 'search_path=%')
+             or has_function_privilege('public', p.oid, 'execute'))",
+        "a security definer function has a fixed search_path and is not for everybody",
+    ),
+    (
+        "select r.rolname || ' reads ' || s.relname
+         from pg_class s
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         where s.relname in ('pg_stat_statements', 'pg_statistic') and has_table_privilege(r.oid, s.oid, 'select')",
+        "statistics hold tenants' values and totals",
+    ),
+];

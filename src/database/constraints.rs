@@ -1,0 +1,28 @@
+//! The constraints of the schema, in the words of the person who met one.
+
+/// What to tell a person whose input violated the constraint `name`; `None` where only a
+/// fault of ours could violate it.
+pub fn message(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "tenants_pkey" => "this tenant id is taken; ids are never reused, so choose another",
+        "tenant_id_form" => {
+            "a tenant id has 2 to 63 of a-z, 0-9, _ and -, and begins with a letter, such as alder_county"
+        }
+        "tenant_name_length" => "a department's name has 1 to 200 characters",
+        "tenant_contact_length" => "the contact is an e-mail address, such as epi@alder.example",
+        "api_key_name_length" => "a key's name has 1 to 100 characters",
+        "users_email_taken" => "somebody with this e-mail address has an account already",
+        "user_email_lower_case" | "invitation_email_lower_case" => {
+            "an e-mail address has 3 to 254 characters, such as epi@alder.example"
+        }
+        "user_name_length" => "a person's name has 1 to 200 characters",
+        "user_role" => "a role is admin, onboarding or epidemiologist",
+        "location_id_form" => "a location id has 1 to 64 printable characters",
+        "location_name_length" => "a location's name has 1 to 200 printable characters",
+        "location_population_positive" => "a population is a whole number above zero",
+        "observations_location" => "there is no such location in this department",
+        "observation_not_negative" => "new cases are negative only as a declared correction",
+        "observation_date_plausible" => "a date of report lies between 1900 and 2199",
+        _ => return None,
+    })
+}

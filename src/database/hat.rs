@@ -1,0 +1,87 @@
+//! The hats, and a transaction that wears one.
+
+use std::marker::PhantomData;
+
+use sqlx::{PgConnection, Postgres, Transaction, pool::PoolConnection};
+
+use crate::Result;
+
+/// The login role of a connection: what kind of work it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hat {
+    /// Finds out who is asking: credentials and sessions, no tenant's data.
+    Gate,
+    /// One department's rows, through row-level security.
+    Tenant,
+    /// Onboards departments, and can read no case count.
+    Registrar,
+    /// Reads across tenants and writes no tenant's data.
+    Operator,
+}
+
+impl Hat {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Gate, Self::Tenant, Self::Registrar, Self::Operator];
+
+    /// The PostgreSQL role.
+    pub fn role(self) -> &'static str {
+        match self {
+            Self::Gate => "cordon_gate",
+            Self::Tenant => "cordon_tenant",
+            Self::Registrar => "cordon_registrar",
+            Self::Operator => "cordon_operator",
+        }
+    }
+}
+
+/// A single connection of [`Hat::Gate`]: every statement commits by itself.
+pub struct Gate(pub(super) PoolConnection<Postgres>);
+
+impl Gate {
+    /// The connection.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// A transaction that wears the hat `H`. Dropped without [`commit`](Self::commit), it rolls
+/// back.
+pub struct Tx<H> {
+    tx: Transaction<'static, Postgres>,
+    hat: PhantomData<H>,
+}
+
+/// Marks a transaction of [`Hat::Gate`].
+pub enum AtGate {}
+/// Marks a transaction of [`Hat::Registrar`].
+pub enum AsRegistrar {}
+/// Marks a transaction of [`Hat::Operator`].
+pub enum AsOperator {}
+/// Marks a transaction of [`Hat::Tenant`] to which no tenant is bound yet.
+pub enum Unbound {}
+
+/// A transaction at the gate: sign-in, invitations.
+pub type GateTx = Tx<AtGate>;
+/// A transaction of onboarding staff.
+pub type RegistrarTx = Tx<AsRegistrar>;
+/// A transaction that reads across tenants.
+pub type OperatorTx = Tx<AsOperator>;
+
+impl<H> Tx<H> {
+    pub(super) fn new(tx: Transaction<'static, Postgres>) -> Self {
+        Self {
+            tx,
+            hat: PhantomData,
+        }
+    }
+
+    /// The connection, inside the transaction.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Makes the work durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+}

@@ -1,0 +1,74 @@
+//! The schema, and the hats' passwords.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, migrate::Migrator};
+
+use super::{Hat, Server, catalogue};
+use crate::{Error, Result};
+
+/// The schema, migration by migration. They only go forward.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// The oldest PostgreSQL that is supported, as `server_version_num` counts.
+const OLDEST: i32 = 15_00_00;
+
+/// Brings the database of `server` up to date, and lets the hats in: `cordon migrate`.
+///
+/// # Errors
+/// When the server cannot be reached as the owner, is too old, or a migration fails.
+pub async fn migrate(server: &Server) -> Result<()> {
+    let mut owner = connect_as_owner(server).await?;
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+        .fetch_one(&mut owner)
+        .await?;
+    if version < OLDEST {
+        return Err(Error::Setup("PostgreSQL 15 or newer is needed".into()));
+    }
+    MIGRATOR.run(&mut owner).await.map_err(|error| {
+        Error::Setup(format!(
+            "the schema could not be brought up to date: {error}"
+        ))
+    })?;
+    let_the_hats_in(server, &mut owner).await?;
+    owner.close().await?;
+    Ok(())
+}
+
+/// Migrates only where the hats cannot enter or the schema is not this program's, so that
+/// a portal that was migrated by hand needs no owner.
+///
+/// # Errors
+/// As [`migrate`].
+pub async fn migrate_if_needed(server: &Server) -> Result<()> {
+    if catalogue::is_current(server).await {
+        return Ok(());
+    }
+    migrate(server).await
+}
+
+/// A connection as the owner of the schema.
+///
+/// # Errors
+/// When there is no such server, database or login.
+pub async fn connect_as_owner(server: &Server) -> Result<PgConnection> {
+    PgConnection::connect_with(&server.connect_as_owner()).await.map_err(|error| {
+        Error::Setup(format!(
+            "the database could not be entered as its owner ({error}); check DATABASE_URL, and that \
+             the server runs"
+        ))
+    })
+}
+
+/// Sets each hat's password to the one derived from the secret.
+async fn let_the_hats_in(server: &Server, owner: &mut PgConnection) -> Result<()> {
+    for hat in Hat::ALL {
+        // `alter role` takes no parameters. Both parts are ours: a fixed name, and
+        // hexadecimal digits.
+        let sql = format!(
+            "alter role {} password '{}'",
+            hat.role(),
+            server.password(hat)
+        );
+        owner.execute(AssertSqlSafe(sql)).await?;
+    }
+    Ok(())
+}

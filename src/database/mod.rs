@@ -1,0 +1,138 @@
+//! One pool for each hat, the embedded PostgreSQL, the schema and its check.
+//!
+//! A *hat* is a login role with the rights of one kind of work: see `migrations`. Only this
+//! module holds pools; all others ask for a transaction.
+
+/// The catalogue holds what the design says, or the portal does not serve.
+pub mod catalogue;
+/// The constraints of the schema, as messages.
+pub mod constraints;
+/// A PostgreSQL server that the portal runs itself.
+pub mod embedded;
+/// The schema, and the hats' passwords.
+pub mod migrate;
+/// Where the database is, and as whom to enter it.
+pub mod server;
+
+mod hat;
+mod programs;
+
+pub use hat::{Gate, GateTx, Hat, OperatorTx, RegistrarTx, Tx, Unbound};
+pub use server::Server;
+
+use std::time::Duration;
+
+use sqlx::{
+    Executor, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::Result;
+
+/// Whether a connection is rolled back on its way to the pool. Always [`Guard::On`] but in
+/// the test that shows why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// `ROLLBACK` before a connection is handed on.
+    On,
+    /// What sqlx does by itself.
+    #[cfg(test)]
+    Off,
+}
+
+/// A pool for each hat.
+#[derive(Clone, Debug)]
+pub struct Pools {
+    gate: PgPool,
+    tenant: PgPool,
+    registrar: PgPool,
+    operator: PgPool,
+}
+
+impl Pools {
+    /// Opens the pools; connections are made when they are first needed. `size` is that of
+    /// the tenant hat, which carries the load.
+    pub fn open(server: &Server, size: u32) -> Self {
+        Self::open_guarded(server, size, Guard::On)
+    }
+
+    pub(crate) fn open_guarded(server: &Server, size: u32, guard: Guard) -> Self {
+        let pool = |hat, size| pool(server.connect_as(hat), size, guard);
+        Self {
+            gate: pool(Hat::Gate, size.div_ceil(2)),
+            tenant: pool(Hat::Tenant, size),
+            registrar: pool(Hat::Registrar, size.div_ceil(4)),
+            operator: pool(Hat::Operator, size.div_ceil(4)),
+        }
+    }
+
+    /// A connection that finds out who is asking, before any tenant is known. Each statement
+    /// is its own transaction.
+    pub async fn gate(&self) -> Result<Gate> {
+        Ok(Gate(self.gate.acquire().await?))
+    }
+
+    /// A transaction at the gate.
+    pub async fn begin_gate(&self) -> Result<GateTx> {
+        Ok(Tx::new(self.gate.begin().await?))
+    }
+
+    /// A transaction of onboarding staff.
+    pub async fn begin_registrar(&self) -> Result<RegistrarTx> {
+        Ok(Tx::new(self.registrar.begin().await?))
+    }
+
+    /// A transaction that reads across tenants.
+    pub async fn begin_operator(&self) -> Result<OperatorTx> {
+        Ok(Tx::new(self.operator.begin().await?))
+    }
+
+    /// A transaction of a department that has no tenant yet: every query in it fails until
+    /// one is bound. For [`TenantTx`](crate::tenancy::TenantTx) alone.
+    pub(crate) async fn begin_unbound(&self) -> Result<Tx<Unbound>> {
+        Ok(Tx::new(self.tenant.begin().await?))
+    }
+
+    /// Every hat with its pool, for the checks.
+    pub(crate) fn each(&self) -> [(Hat, &PgPool); 4] {
+        [
+            (Hat::Gate, &self.gate),
+            (Hat::Tenant, &self.tenant),
+            (Hat::Registrar, &self.registrar),
+            (Hat::Operator, &self.operator),
+        ]
+    }
+
+    /// Waits for what is under way, then closes all connections.
+    pub async fn close(&self) {
+        for (_, pool) in self.each() {
+            pool.close().await;
+        }
+    }
+}
+
+/// How long a request waits for a connection before it is told that the portal is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+fn pool(options: PgConnectOptions, size: u32, guard: Guard) -> PgPool {
+    let pool = PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(Duration::from_secs(300))
+        // Connections are tested when they are returned, so not again when they are taken.
+        .test_before_acquire(false);
+    let pool = match guard {
+        // sqlx 0.8.4 to 0.9.0: a `begin` dropped while PostgreSQL answers gives the
+        // connection back inside an open transaction, with whatever was bound to it. The
+        // next borrower's work would run in that transaction and be lost with it.
+        Guard::On => pool.after_release(|connection, _| {
+            Box::pin(async move {
+                connection.execute("rollback").await?;
+                Ok(true)
+            })
+        }),
+        #[cfg(test)]
+        Guard::Off => pool,
+    };
+    pool.connect_lazy_with(options)
+}

@@ -1,0 +1,72 @@
+//! What can go wrong, in words a stranger may read.
+
+use crate::database::constraints;
+
+/// `Result` with Cordon's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong. `Display` is public: it never names SQL, a host, a path or another
+/// tenant. The cause of [`Error::Internal`] is logged once, where the answer is made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the key is not good.
+    #[error("sign in, or send an API key, to continue")]
+    Unauthenticated,
+    /// It does not exist, or it is another's: the two look exactly alike.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// What was sent cannot be accepted, and why.
+    #[error("{0}")]
+    Invalid(String),
+    /// What was sent contradicts what is already there.
+    #[error("{0}")]
+    Conflict(String),
+    /// A form was posted from another site.
+    #[error(
+        "this form was sent from another site, so nothing was changed; open the page here and send it again"
+    )]
+    CrossSite,
+    /// Too many are asking at once.
+    #[error("the portal is busy; try again in a few seconds")]
+    Busy,
+    /// The portal cannot start, and what to do about it. Read by whoever runs it.
+    #[error("{0}")]
+    Setup(String),
+    /// Our fault. The cause is for the log, never for the answer.
+    #[error("something went wrong on our side")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Wraps a cause that no visitor should read.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+/// `statement_timeout` and `lock_timeout` ran out.
+const QUERY_CANCELED: &str = "57014";
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+impl From<sqlx::Error> for Error {
+    /// A violated constraint becomes the message that belongs to its name; a time-out asks
+    /// for patience; all else is internal.
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut => return Self::Busy,
+            sqlx::Error::Database(cause) => {
+                if let Some(message) = cause.constraint().and_then(constraints::message) {
+                    return Self::Invalid(message.to_owned());
+                }
+                if matches!(
+                    cause.code().as_deref(),
+                    Some(QUERY_CANCELED | LOCK_NOT_AVAILABLE)
+                ) {
+                    return Self::Busy;
+                }
+            }
+            _ => {}
+        }
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,28 @@
+//! A portal where health departments share one database and never see each other's cases.
+//!
+//! Read the modules in this order; arrows between them point down only.
+
+/// One pool for each hat, the embedded PostgreSQL, the schema and its check.
+#[cfg(feature = "ssr")]
+pub mod database;
+
+/// What must stay secret: randomness of the operating system, and what is derived from it.
+#[cfg(feature = "ssr")]
+pub mod secret;
+
+/// What time it is, as an argument.
+#[cfg(feature = "ssr")]
+pub mod clock;
+
+/// What the environment says, read once.
+#[cfg(feature = "ssr")]
+pub mod config;
+
+/// What can go wrong, in words a stranger may read.
+#[cfg(feature = "ssr")]
+pub mod error;
+
+#[cfg(feature = "ssr")]
+pub use config::Config;
+#[cfg(feature = "ssr")]
+pub use error::{Error, Result};

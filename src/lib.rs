@@ -2,6 +2,10 @@
 //!
 //! Read the modules in this order; arrows between them point down only.
 
+/// Whose data it is: the tenant, and the transaction that shows one tenant's rows.
+#[cfg(feature = "ssr")]
+pub mod tenancy;
+
 /// One pool for each hat, the embedded PostgreSQL, the schema and its check.
 #[cfg(feature = "ssr")]
 pub mod database;

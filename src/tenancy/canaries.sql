@@ -1,0 +1,76 @@
+-- Two departments with a row in every table, planted by the owner inside a transaction that
+-- is rolled back.
+
+-- An owner without superuser is under row-level security itself and steps into a hat only as
+-- its member.
+do $$
+declare
+    relation regclass;
+begin
+    if not (select rolsuper from pg_roles where rolname = current_user) then
+        for relation in
+            select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relforcerowsecurity
+        loop
+            execute format('alter table %s no force row level security', relation);
+        end loop;
+        execute format(
+            'grant cordon_gate, cordon_tenant, cordon_registrar, cordon_operator to %I', current_user
+        );
+    end if;
+end
+$$;
+
+insert into tenants (tenant_id, name, contact_email, onboarding_id, created_at)
+select canary, 'Canary', 'canary@cordon.example', gen_random_uuid(), now()
+from unnest(array['cordon-canary-one', 'cordon-canary-two']) canary;
+
+insert into users (user_id, email, name, password_hash, role, created_at)
+select gen_random_uuid(), tenant_id || '@cordon.example', 'Canary', 'none', 'epidemiologist', now()
+from tenants
+where name = 'Canary' and tenant_id like 'cordon-canary-%';
+
+insert into memberships (tenant_id, user_id, created_at)
+select tenant_id, user_id, now()
+from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
+where tenant_id like 'cordon-canary-%';
+
+insert into api_keys (tenant_id, key_id, name, prefix, key_hash, created_at)
+select tenant_id, gen_random_uuid(), 'canary', 'none', sha256(tenant_id::bytea), now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into invitations (tenant_id, invitation_id, email, token_hash, created_at, expires_at)
+select tenant_id, gen_random_uuid(), 'canary@cordon.example', sha256(tenant_id::bytea), now(), now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into locations (tenant_id, location_id, name, population)
+select tenant_id, 'canary', 'Canary', 1
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into observations (tenant_id, location_id, date, as_of, new_cases)
+select tenant_id, 'canary', '2000-01-01', '2000-01-01', 1
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into model_states (tenant_id, state_id, as_of, kind, members, variables, ensemble, parameters, created_at)
+select tenant_id, gen_random_uuid(), '2000-01-01', 'baseline', 2, array['x'], array[1, 2], '{}', now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into forecasts (tenant_id, state_id, location_id, target_date, quantile, new_cases, issued_at)
+select tenant_id, state_id, 'canary', '2000-01-02', 0.5, 1, now()
+from model_states
+where tenant_id like 'cordon-canary-%';
+
+insert into usage_events (tenant_id, event_id, event_type, occurred_at, duration_ms, cost_units)
+select tenant_id, gen_random_uuid(), 'api_call', now(), 1, 1
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)
+select tenant_id, gen_random_uuid(), now(), 'canary', 'canary.planted', 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';

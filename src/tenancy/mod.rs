@@ -1,0 +1,10 @@
+//! Whose data it is: the tenant, and the transaction that shows one tenant's rows.
+
+/// Proof of the isolation of a live database: `cordon verify`.
+pub mod verify;
+
+mod tenant;
+mod tx;
+
+pub use tenant::{Tenant, TenantId};
+pub use tx::TenantTx;

@@ -1,0 +1,50 @@
+//! The one way to a tenant's rows.
+
+use sqlx::PgConnection;
+
+use super::TenantId;
+use crate::{
+    Result,
+    database::{Pools, Tx, Unbound},
+};
+
+/// A transaction in which PostgreSQL shows one tenant's rows and no others.
+///
+/// Queries on tenants' rows take `&mut TenantTx`, never a pool: holding one is the proof
+/// that row-level security is in force. Dropped without [`commit`](Self::commit), it rolls
+/// back.
+pub struct TenantTx {
+    tx: Tx<Unbound>,
+    tenant: TenantId,
+}
+
+impl TenantTx {
+    /// Begins a transaction and binds it to `tenant`. The setting ends with the
+    /// transaction, so the connection goes back to the pool without a tenant.
+    pub async fn begin(pools: &Pools, tenant: &TenantId) -> Result<Self> {
+        let mut tx = pools.begin_unbound().await?;
+        sqlx::query("select app.bind_tenant($1)")
+            .bind(tenant.as_str())
+            .execute(tx.conn())
+            .await?;
+        Ok(Self {
+            tx,
+            tenant: tenant.clone(),
+        })
+    }
+
+    /// The tenant whose rows are visible here.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The tenant's id and the connection, for a query that names both.
+    pub fn parts(&mut self) -> (&str, &mut PgConnection) {
+        (self.tenant.as_str(), self.tx.conn())
+    }
+
+    /// Makes the work durable.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await
+    }
+}

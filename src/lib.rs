@@ -2,6 +2,14 @@
 //!
 //! Read the modules in this order; arrows between them point down only.
 
+/// Who is asking: people, passwords, sessions, keys.
+#[cfg(feature = "ssr")]
+pub mod access;
+
+/// What was done, by whom, to whom.
+#[cfg(feature = "ssr")]
+pub mod audit;
+
 /// Whose data it is: the tenant, and the transaction that shows one tenant's rows.
 #[cfg(feature = "ssr")]
 pub mod tenancy;

@@ -1,0 +1,241 @@
+//! The extractors: a handler that names one cannot be reached without it.
+//!
+//! A page of another role is [`Error::NotFound`]: it looks like one that does not exist.
+
+use axum::{
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
+    http::{header::AUTHORIZATION, request::Parts},
+};
+use tower_sessions::Session;
+
+use super::{
+    ApiKey, Role, SignedIn, api_key,
+    session::{SIGNED_IN, has_cookie},
+};
+use crate::{
+    Error, Result,
+    clock::Clock,
+    database::{OperatorTx, Pools, RegistrarTx},
+    tenancy::{Tenant, TenantTx},
+};
+
+/// An epidemiologist, and the department they work in.
+pub struct Epidemiologist {
+    /// The person.
+    pub person: SignedIn,
+    /// Their department.
+    pub tenant: Tenant,
+    pools: Pools,
+}
+
+impl Epidemiologist {
+    /// A transaction that shows this person's department's rows.
+    pub async fn begin(&self) -> Result<TenantTx> {
+        TenantTx::begin(&self.pools, &self.tenant.id).await
+    }
+}
+
+/// Somebody who brings departments on.
+pub struct OnboardingStaff {
+    /// The person.
+    pub person: SignedIn,
+    pools: Pools,
+}
+
+impl OnboardingStaff {
+    /// A transaction that can onboard, and can read no case count.
+    pub async fn begin(&self) -> Result<RegistrarTx> {
+        self.pools.begin_registrar().await
+    }
+}
+
+/// An administrator.
+pub struct Admin {
+    /// The person.
+    pub person: SignedIn,
+    pools: Pools,
+}
+
+impl Admin {
+    /// A transaction that reads across tenants.
+    pub async fn begin(&self) -> Result<OperatorTx> {
+        self.pools.begin_operator().await
+    }
+}
+
+/// A department's program, by its key.
+pub struct ApiClient {
+    /// The department that the key opens.
+    pub tenant: Tenant,
+    pools: Pools,
+}
+
+impl ApiClient {
+    /// A transaction that shows this program's department's rows.
+    pub async fn begin(&self) -> Result<TenantTx> {
+        TenantTx::begin(&self.pools, &self.tenant.id).await
+    }
+}
+
+/// Somebody who may read a department's cases: one of its people, or one of its programs.
+pub enum Reader {
+    /// Signed in.
+    Person(Epidemiologist),
+    /// With a key.
+    Program(ApiClient),
+}
+
+impl Reader {
+    /// The department.
+    pub fn tenant(&self) -> &Tenant {
+        match self {
+            Self::Person(person) => &person.tenant,
+            Self::Program(program) => &program.tenant,
+        }
+    }
+
+    /// A transaction that shows the department's rows.
+    pub async fn begin(&self) -> Result<TenantTx> {
+        match self {
+            Self::Person(person) => person.begin().await,
+            Self::Program(program) => program.begin().await,
+        }
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>> {
+        // Without a cookie there is nothing to look up.
+        if !has_cookie(&parts.headers) {
+            return Ok(None);
+        }
+        let session = Session::from_request_parts(parts, state)
+            .await
+            .map_err(|(_, message)| Error::internal(message))?;
+        session.get(SIGNED_IN).await.map_err(Error::internal)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let person =
+            <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        person.ok_or(Error::Unauthenticated)
+    }
+}
+
+async fn signed_in<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<SignedIn> {
+    <SignedIn as FromRequestParts<S>>::from_request_parts(parts, state).await
+}
+
+impl<S> FromRequestParts<S> for Epidemiologist
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let person = signed_in(parts, state).await?;
+        match person.role.clone() {
+            Role::Epidemiologist(tenant) => Ok(Self {
+                person,
+                tenant,
+                pools: Pools::from_ref(state),
+            }),
+            Role::Admin | Role::Onboarding => Err(Error::NotFound("page")),
+        }
+    }
+}
+
+impl<S> FromRequestParts<S> for OnboardingStaff
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let person = signed_in(parts, state).await?;
+        match person.role {
+            Role::Onboarding => Ok(Self {
+                person,
+                pools: Pools::from_ref(state),
+            }),
+            Role::Admin | Role::Epidemiologist(_) => Err(Error::NotFound("page")),
+        }
+    }
+}
+
+impl<S> FromRequestParts<S> for Admin
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let person = signed_in(parts, state).await?;
+        match person.role {
+            Role::Admin => Ok(Self {
+                person,
+                pools: Pools::from_ref(state),
+            }),
+            Role::Onboarding | Role::Epidemiologist(_) => Err(Error::NotFound("page")),
+        }
+    }
+}
+
+impl<S> FromRequestParts<S> for ApiClient
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+    Clock: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let key = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|header| header.to_str().ok())
+            .and_then(|header| header.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, key)| ApiKey::parse(key.trim()))
+            .ok_or(Error::Unauthenticated)?;
+        let pools = Pools::from_ref(state);
+        let mut gate = pools.gate().await?;
+        let tenant = api_key::open(&mut gate, &key, Clock::from_ref(state).now())
+            .await?
+            .ok_or(Error::Unauthenticated)?;
+        Ok(Self {
+            tenant,
+            pools: Pools::from_ref(state),
+        })
+    }
+}
+
+impl<S> FromRequestParts<S> for Reader
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+    Clock: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        // A key that was sent decides, good or not: it never falls back to a cookie.
+        if parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(Self::Program(
+                ApiClient::from_request_parts(parts, state).await?,
+            ));
+        }
+        Ok(Self::Person(
+            Epidemiologist::from_request_parts(parts, state).await?,
+        ))
+    }
+}

@@ -1,0 +1,172 @@
+//! Passwords, hashed with argon2id (RFC 9106).
+
+use std::sync::Arc;
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
+};
+use tokio::sync::Semaphore;
+
+use crate::{Error, Result, secret};
+
+/// Memory in KiB, passes and lanes: a setting of the OWASP Password Storage Cheat Sheet.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// How many may wait for their turn before the next is told that the portal is busy.
+const WAITING: usize = 64;
+
+/// The fewest characters of a password, and the most bytes that are hashed.
+const SHORTEST: usize = 8;
+const LONGEST: usize = 1024;
+
+/// Hashes and verifies, off the async threads and a few at a time: a storm of sign-ins
+/// takes neither the memory nor the processors that pages need.
+#[derive(Clone)]
+pub struct Passwords {
+    at_work: Arc<Semaphore>,
+    in_line: Arc<Semaphore>,
+    /// The hash that an unknown e-mail address is checked against, so that it takes as long
+    /// as a known one.
+    nobody: Arc<str>,
+}
+
+impl Passwords {
+    /// At most `at_once` are hashed at the same time.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn new(at_once: usize) -> Result<Self> {
+        let nobody = hash_now(&secret::hex(&secret::random_bytes::<16>()?))?;
+        Ok(Self {
+            at_work: Arc::new(Semaphore::new(at_once.max(1))),
+            in_line: Arc::new(Semaphore::new(at_once.max(1) + WAITING)),
+            nobody: nobody.into(),
+        })
+    }
+
+    /// The PHC string to store for a new password.
+    ///
+    /// # Errors
+    /// When the password is too short or too long, or too many are waiting.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        if password.chars().count() < SHORTEST || password.len() > LONGEST {
+            return Err(Error::Invalid(format!(
+                "a password has {SHORTEST} characters or more; a few words make a good one"
+            )));
+        }
+        let password = password.to_owned();
+        self.off_the_async_threads(move || hash_now(&password))
+            .await?
+    }
+
+    /// True when `password` is the one whose hash is `stored`. With `None`, for a person who
+    /// does not exist, it takes as long and is false.
+    ///
+    /// # Errors
+    /// When too many are waiting.
+    pub async fn verify(&self, password: &str, stored: Option<String>) -> Result<bool> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.as_ref().to_owned());
+        // A password that cannot have been set is not worth hashing in full.
+        let password = password.get(..LONGEST).unwrap_or(password).to_owned();
+        let matches = self
+            .off_the_async_threads(move || {
+                PasswordHash::new(&stored)
+                    .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+            })
+            .await?;
+        Ok(matches && known)
+    }
+
+    async fn off_the_async_threads<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let _place = self
+            .in_line
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Error::Busy)?;
+        let turn = self
+            .at_work
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(Error::internal)?;
+        tokio::task::spawn_blocking(move || {
+            // Held until the work is done, even if whoever asked has gone.
+            let _turn = turn;
+            work()
+        })
+        .await
+        .map_err(Error::internal)
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash_now(password: &str) -> Result<String> {
+    Ok(argon2()
+        .hash_password(password.as_bytes())
+        .map_err(|error| Error::internal(error.to_string()))?
+        .to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_and_no_other() -> Result<()> {
+        let passwords = Passwords::new(1)?;
+        let stored = passwords.hash("correct horse battery").await?;
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
+        assert!(
+            passwords
+                .verify("correct horse battery", Some(stored.clone()))
+                .await?
+        );
+        assert!(
+            !passwords
+                .verify("correct horse batterz", Some(stored))
+                .await?
+        );
+        assert!(!passwords.verify("correct horse battery", None).await?);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_short_password_is_refused_with_what_to_do() -> Result<()> {
+        let refusal = Passwords::new(1)?.hash("short").await;
+        assert!(refusal.is_err_and(|error| error.to_string().contains("8 characters")));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_storm_is_told_to_wait() -> Result<()> {
+        let passwords = Passwords::new(1)?;
+        let storm: Vec<_> = (0..200)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.verify("wrong", None).await })
+            })
+            .collect();
+        let mut refused = 0;
+        for attempt in storm {
+            match attempt.await.map_err(Error::internal)? {
+                Err(Error::Busy) => refused += 1,
+                outcome => assert!(!outcome?),
+            }
+        }
+        assert!(refused > 0, "all 200 were let in line");
+        Ok(())
+    }
+}

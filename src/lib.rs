@@ -2,6 +2,14 @@
 //!
 //! Read the modules in this order; arrows between them point down only.
 
+/// What was observed: new cases by location and day.
+#[cfg(feature = "ssr")]
+pub mod surveillance;
+
+/// What the model says: the transmission model and its ensemble.
+#[cfg(feature = "ssr")]
+pub mod forecasting;
+
 /// Who is asking: people, passwords, sessions, keys.
 #[cfg(feature = "ssr")]
 pub mod access;

@@ -1,0 +1,10 @@
+//! What the model says: how many infections there are, and how many new cases to expect.
+//!
+//! Numerics here are pure: no clock, no database, and no randomness but what is passed in.
+
+/// What is believed about the epidemic: many members, each a possible state of it.
+pub mod ensemble;
+/// What is believed before any case was seen, and a baseline drawn from it.
+pub mod prior;
+/// How infections move through a population.
+pub mod seir;

@@ -1,0 +1,77 @@
+//! The places a department reports for.
+
+use chrono::NaiveDate;
+
+use crate::{Error, Result, tenancy::TenantTx};
+
+/// The id of a location, unique within its department: `4831`, `alder-city`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocationId(String);
+
+impl LocationId {
+    /// 1 to 64 characters, none of them a control character.
+    ///
+    /// # Errors
+    /// Says what an id looks like.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        if (1..=64).contains(&text.chars().count()) && !text.contains(char::is_control) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::Invalid(
+            "a location id has 1 to 64 printable characters".into(),
+        ))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A place, and the days for which it has reported.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Location {
+    /// Its id.
+    pub location_id: String,
+    /// Its name.
+    pub name: String,
+    /// Residents, where known.
+    pub population: Option<i32>,
+    /// The first day reported.
+    pub first_day: Option<NaiveDate>,
+    /// The latest day reported.
+    pub last_day: Option<NaiveDate>,
+}
+
+/// A department's locations by name, each with the days it has reported.
+pub async fn locations(tx: &mut TenantTx) -> Result<Vec<Location>> {
+    let (tenant, connection) = tx.parts();
+    // The first and the latest day are one step each into the primary key.
+    let locations = sqlx::query_as(
+        r#"
+        select l.location_id, l.name, l.population, first.date as first_day, latest.date as last_day
+        from locations l
+        left join lateral (
+            select o.date
+            from observations o
+            where o.tenant_id = $1 and o.location_id = l.location_id
+            order by o.date
+            limit 1
+        ) first on true
+        left join lateral (
+            select o.date
+            from observations o
+            where o.tenant_id = $1 and o.location_id = l.location_id
+            order by o.date desc
+            limit 1
+        ) latest on true
+        where l.tenant_id = $1
+        order by l.name, l.location_id
+        "#,
+    )
+    .bind(tenant)
+    .fetch_all(connection)
+    .await?;
+    Ok(locations)
+}

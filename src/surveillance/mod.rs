@@ -1,0 +1,24 @@
+//! What was observed: new cases by location and day, each as it was known when.
+
+/// Charts as SVG and PNG. Pure: numbers in, a picture out.
+pub mod charts;
+/// New cases by day, as every chart and table reads them.
+pub mod daily;
+/// All departments side by side, for administrators.
+pub mod departments;
+/// What a series says, in figures.
+pub mod headline;
+/// Reading a department's CSV files in.
+pub mod import;
+/// The places a department reports for.
+pub mod location;
+/// From what was reported to what is drawn: gaps, means, weeks, rates. Pure.
+pub mod series;
+/// Simulated departments, from the project's own transmission model. Pure.
+pub mod simulation;
+/// The days that somebody looks at.
+pub mod window;
+
+pub use daily::DailyCount;
+pub use location::{Location, LocationId};
+pub use window::Window;

@@ -1,0 +1,307 @@
+//! From what was reported to what is drawn: gaps, means, weeks, rates. Pure.
+
+use std::collections::HashMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::{DailyCount, Location, Window};
+
+/// The most recent days for which late reports usually still arrive.
+pub const INCOMPLETE_DAYS: u64 = 7;
+
+/// Days of the moving mean, and how many of them must be reported in full.
+pub const MEAN_DAYS: usize = 7;
+const MEAN_NEEDS: usize = 4;
+
+/// A location that has been silent for longer is taken to report no more.
+const SILENT_DAYS: u64 = 28;
+
+/// How much of a point was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All that is expected, and it is old enough.
+    Complete,
+    /// So recent that late reports usually still arrive.
+    Incomplete,
+    /// Some of the locations, or some of the week's days, are missing: the true value is
+    /// higher.
+    Partial,
+    /// Nothing was reported. Not a zero.
+    Missing,
+}
+
+impl Status {
+    /// As in tables and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete",
+            Self::Partial => "partial",
+            Self::Missing => "not reported",
+        }
+    }
+}
+
+/// A day, or an ISO week by its Monday.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The day, or the week's Monday.
+    pub date: NaiveDate,
+    /// New cases, or new cases per 100,000 residents; `None` where nothing was reported.
+    pub value: Option<f64>,
+    /// Mean of the seven days that end with this one. Weeks have none.
+    pub mean: Option<f64>,
+    /// How much of it was reported.
+    pub status: Status,
+}
+
+/// Points of the days in `window`, from counts that begin [`MEAN_DAYS`] − 1 days before it.
+///
+/// `locations` are those that were asked about; from their first and latest days follows how
+/// many are expected to report on a day. `latest` is the department's latest reported day.
+pub fn daily(
+    counts: &[DailyCount],
+    window: Window,
+    locations: &[Location],
+    latest: NaiveDate,
+) -> Vec<Point> {
+    let by_day: HashMap<NaiveDate, &DailyCount> =
+        counts.iter().map(|count| (count.date, count)).collect();
+    let incomplete_from = before(latest, INCOMPLETE_DAYS - 1);
+    let silent_since = before(latest, SILENT_DAYS);
+    let expected = |day: NaiveDate| {
+        let reports = |location: &&Location| {
+            location.first_day.is_some_and(|first| first <= day)
+                && location
+                    .last_day
+                    .is_some_and(|last| day <= last || last > silent_since)
+        };
+        i64::try_from(locations.iter().filter(reports).count()).unwrap_or(i64::MAX)
+    };
+    let points: Vec<Point> = window
+        .led_by(MEAN_DAYS as u64 - 1)
+        .iter()
+        .map(|date| {
+            let count = by_day.get(&date);
+            let status = match count {
+                None => Status::Missing,
+                Some(_) if date >= incomplete_from => Status::Incomplete,
+                Some(count) if count.reporting < expected(date) => Status::Partial,
+                Some(_) => Status::Complete,
+            };
+            Point {
+                date,
+                value: count.map(|count| count.new_cases as f64),
+                mean: None,
+                status,
+            }
+        })
+        .collect();
+    let lead = points
+        .len()
+        .saturating_sub(usize::try_from(window.days()).unwrap_or(0));
+    (lead..points.len())
+        .map(|at| Point {
+            mean: mean(&points[(at + 1).saturating_sub(MEAN_DAYS)..=at]),
+            ..points[at]
+        })
+        .collect()
+}
+
+/// The mean of the days that were reported by all, if there are enough of them.
+fn mean(days: &[Point]) -> Option<f64> {
+    let reported: Vec<f64> = days
+        .iter()
+        .filter(|day| matches!(day.status, Status::Complete | Status::Incomplete))
+        .filter_map(|day| day.value)
+        .collect();
+    (reported.len() >= MEAN_NEEDS).then(|| reported.iter().sum::<f64>() / reported.len() as f64)
+}
+
+/// Sums days to ISO weeks. A week that lacks a day is partial; one without any is missing.
+pub fn weekly(days: &[Point]) -> Vec<Point> {
+    let mut weeks: Vec<Point> = Vec::with_capacity(days.len() / 7 + 2);
+    for week in days.chunk_by(|a, b| monday(a.date) == monday(b.date)) {
+        let any = |status| week.iter().any(|day| day.status == status);
+        let reported: Vec<f64> = week.iter().filter_map(|day| day.value).collect();
+        let status = if reported.is_empty() {
+            Status::Missing
+        } else if any(Status::Incomplete) {
+            Status::Incomplete
+        } else if week.len() < 7 || any(Status::Partial) || any(Status::Missing) {
+            Status::Partial
+        } else {
+            Status::Complete
+        };
+        let value = (!reported.is_empty()).then(|| reported.iter().sum());
+        weeks.push(Point {
+            date: monday(week[0].date),
+            value,
+            mean: None,
+            status,
+        });
+    }
+    weeks
+}
+
+/// The window that holds whole ISO weeks.
+pub fn whole_weeks(window: Window) -> Window {
+    let sunday = monday(window.last())
+        .checked_add_days(Days::new(6))
+        .unwrap_or(window.last());
+    Window::new(monday(window.first()), sunday).unwrap_or(window)
+}
+
+/// Per 100,000 residents.
+pub fn per_100k(points: &mut [Point], population: i64) {
+    let rate = 100_000.0 / population as f64;
+    for point in points {
+        point.value = point.value.map(|value| value * rate);
+        point.mean = point.mean.map(|mean| mean * rate);
+    }
+}
+
+fn monday(day: NaiveDate) -> NaiveDate {
+    before(day, u64::from(day.weekday().num_days_from_monday()))
+}
+
+fn before(day: NaiveDate, days: u64) -> NaiveDate {
+    day.checked_sub_days(Days::new(days))
+        .unwrap_or(NaiveDate::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap_or_default()
+    }
+
+    fn count(date: &str, new_cases: i64, reporting: i64) -> DailyCount {
+        DailyCount {
+            date: day(date),
+            new_cases,
+            reporting,
+        }
+    }
+
+    fn place(first: &str, last: &str) -> Location {
+        Location {
+            location_id: first.into(),
+            name: first.into(),
+            population: None,
+            first_day: Some(day(first)),
+            last_day: Some(day(last)),
+        }
+    }
+
+    fn fortnight() -> Vec<DailyCount> {
+        Window::ending(day("2026-03-14"), 14)
+            .iter()
+            .enumerate()
+            .map(|(at, date)| DailyCount {
+                date,
+                new_cases: at as i64 + 1,
+                reporting: 1,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_missing_day_is_a_gap_and_not_a_zero() {
+        let mut counts = fortnight();
+        counts.remove(9);
+        let window = Window::ending(day("2026-03-14"), 7);
+        let points = daily(
+            &counts,
+            window,
+            &[place("2026-03-01", "2026-03-14")],
+            day("2026-04-30"),
+        );
+        assert_eq!(points.len(), 7);
+        assert_eq!((points[2].value, points[2].status), (None, Status::Missing));
+        // 8, 9, 11, 12, 13, 14: six of seven days, over six and not seven.
+        assert_eq!(points[6].mean, Some(67.0 / 6.0));
+    }
+
+    #[test]
+    fn the_mean_of_a_full_week_counts_the_days_before_the_window() {
+        let window = Window::ending(day("2026-03-07"), 1);
+        let points = daily(&fortnight(), window, &[], day("2026-04-30"));
+        assert_eq!(points[0].mean, Some(4.0));
+    }
+
+    #[test]
+    fn the_last_seven_reported_days_are_incomplete() {
+        let window = Window::ending(day("2026-03-14"), 14);
+        let points = daily(&fortnight(), window, &[], day("2026-03-14"));
+        let incomplete = points
+            .iter()
+            .filter(|point| point.status == Status::Incomplete)
+            .count();
+        assert_eq!(incomplete, 7);
+        assert_eq!(points[6].status, Status::Complete);
+    }
+
+    #[test]
+    fn a_day_that_one_of_two_locations_reported_is_partial() {
+        let places = [
+            place("2026-03-01", "2026-03-14"),
+            place("2026-03-03", "2026-03-14"),
+        ];
+        let counts = [
+            count("2026-03-02", 5, 1),
+            count("2026-03-03", 5, 1),
+            count("2026-03-04", 9, 2),
+        ];
+        let window = Window::ending(day("2026-03-04"), 3);
+        let statuses: Vec<_> = daily(&counts, window, &places, day("2026-04-30"))
+            .iter()
+            .map(|point| point.status)
+            .collect();
+        // The second had not begun on the 2nd, so nothing was missing then.
+        assert_eq!(
+            statuses,
+            [Status::Complete, Status::Partial, Status::Complete]
+        );
+    }
+
+    #[test]
+    fn weeks_run_from_monday_and_say_when_a_day_is_missing() {
+        let mut counts = fortnight();
+        counts.remove(3);
+        let window = whole_weeks(
+            Window::new(day("2026-03-03"), day("2026-03-10"))
+                .unwrap_or(Window::ending(day("2026-03-10"), 1)),
+        );
+        assert_eq!(
+            (window.first(), window.last()),
+            (day("2026-03-02"), day("2026-03-15"))
+        );
+        let weeks = weekly(&daily(&counts, window, &[], day("2026-04-30")));
+        assert_eq!(weeks.len(), 2);
+        assert_eq!(
+            (weeks[0].date, weeks[0].value),
+            (day("2026-03-02"), Some(31.0))
+        );
+        assert_eq!(weeks[0].status, Status::Partial);
+        // The Sunday was not reported.
+        assert_eq!(
+            (weeks[1].value, weeks[1].status),
+            (Some(69.0), Status::Partial)
+        );
+    }
+
+    #[test]
+    fn a_rate_is_per_hundred_thousand() {
+        let mut points = daily(
+            &fortnight(),
+            Window::ending(day("2026-03-14"), 1),
+            &[],
+            day("2026-04-30"),
+        );
+        per_100k(&mut points, 200_000);
+        assert_eq!(points[0].value, Some(7.0));
+    }
+}

@@ -2,6 +2,10 @@
 //!
 //! Read the modules in this order; arrows between them point down only.
 
+/// A department's start: the tenant, its first key, its baseline ensemble, all or nothing.
+#[cfg(feature = "ssr")]
+pub mod onboarding;
+
 /// What was observed: new cases by location and day.
 #[cfg(feature = "ssr")]
 pub mod surveillance;
@@ -9,6 +13,10 @@ pub mod surveillance;
 /// What the model says: the transmission model and its ensemble.
 #[cfg(feature = "ssr")]
 pub mod forecasting;
+
+/// What it costs: the usage events that bill each piece of work.
+#[cfg(feature = "ssr")]
+pub mod billing;
 
 /// Who is asking: people, passwords, sessions, keys.
 #[cfg(feature = "ssr")]

@@ -1,0 +1,44 @@
+//! What it costs: the usage events that bill each piece of work.
+
+use uuid::Uuid;
+
+use crate::{Result, clock::Now, tenancy::TenantTx};
+
+/// What was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// A program asked for data with a key. One cost unit.
+    ApiCall,
+}
+
+impl EventType {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiCall => "api_call",
+        }
+    }
+}
+
+/// Records a use in the transaction of the work it bills, so that both commit or neither.
+pub async fn record(
+    tx: &mut TenantTx,
+    event_type: EventType,
+    now: Now,
+    took: std::time::Duration,
+) -> Result<()> {
+    let (tenant, connection) = tx.parts();
+    sqlx::query(
+        r#"
+        insert into usage_events (tenant_id, event_id, event_type, occurred_at, duration_ms, cost_units)
+        values ($1, $2, $3, $4, $5, 1)
+        "#,
+    )
+    .bind(tenant)
+    .bind(Uuid::now_v7())
+    .bind(event_type.as_str())
+    .bind(now)
+    .bind(i32::try_from(took.as_millis()).unwrap_or(i32::MAX))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -2,6 +2,10 @@
 //!
 //! Read the modules in this order; arrows between them point down only.
 
+/// What runs in the browser: one file an island. The only module that is also compiled to
+/// WebAssembly.
+pub mod islands;
+
 /// A department's start: the tenant, its first key, its baseline ensemble, all or nothing.
 #[cfg(feature = "ssr")]
 pub mod onboarding;

@@ -6,6 +6,18 @@
 /// WebAssembly.
 pub mod islands;
 
+/// The front door on one screen: every route, and what wraps them all.
+#[cfg(feature = "ssr")]
+pub mod router;
+
+/// What every request shares.
+#[cfg(feature = "ssr")]
+pub mod app;
+
+/// What a person sees: one file a page.
+#[cfg(feature = "ssr")]
+pub mod web;
+
 /// A department's start: the tenant, its first key, its baseline ensemble, all or nothing.
 #[cfg(feature = "ssr")]
 pub mod onboarding;

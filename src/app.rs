@@ -1,0 +1,54 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+
+use crate::{
+    Config, Result, access::password::Passwords, clock::Clock, database::Pools, web::site::Site,
+};
+
+/// What every request shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// A pool for each hat.
+    pub pools: Pools,
+    /// What the environment said.
+    pub config: Arc<Config>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Hashes and verifies passwords, a few at a time.
+    pub passwords: Passwords,
+    /// The stylesheet and the islands, by their hashed names.
+    pub site: Arc<Site>,
+}
+
+impl App {
+    /// Puts the parts together. Half of the processors may hash passwords; the others serve
+    /// pages.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn new(config: Config, pools: Pools, clock: Clock, site: Site) -> Result<Self> {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self {
+            pools,
+            config: Arc::new(config),
+            clock,
+            passwords: Passwords::new(processors / 2)?,
+            site: Arc::new(site),
+        })
+    }
+}
+
+impl FromRef<App> for Pools {
+    fn from_ref(app: &App) -> Self {
+        app.pools.clone()
+    }
+}
+
+impl FromRef<App> for Clock {
+    fn from_ref(app: &App) -> Self {
+        app.clock.clone()
+    }
+}

@@ -1,0 +1,120 @@
+//! The front door on one screen: every route, and what wraps them all.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, CompressionLevel},
+    services::ServeDir,
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+use crate::{
+    Error, Result,
+    access::session,
+    app::App,
+    web::{admin, cases, cross_site, errors, headers, invitation, login, onboard, tenants},
+};
+
+/// The largest form. Files have a way of their own.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// After this a request is given up.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Every route of the portal.
+pub fn router(app: App) -> Router {
+    let site = ServeDir::new(app.config.site_dir.join("pkg"))
+        .precompressed_br()
+        .precompressed_gzip();
+    let favicon = app.config.site_dir.join("favicon.svg");
+    let around = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(middleware::from_fn_with_state(app.clone(), errors::show))
+        .layer(CatchPanicLayer::custom(|_| {
+            Error::internal("a handler panicked").into_response()
+        }))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            TIMEOUT,
+        ))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            cross_site::refuse,
+        ))
+        .layer(session::layer(
+            app.pools.clone(),
+            app.clock.clone(),
+            &app.config,
+        ));
+    Router::new()
+        // A department.
+        .route("/", get(cases::page::show))
+        .route("/data/daily.csv", get(cases::files::csv))
+        .route("/charts/daily.svg", get(cases::files::svg))
+        .route("/charts/daily.png", get(cases::files::png))
+        // The platform.
+        .route("/admin", get(admin::show))
+        .route("/admin/tenants", get(tenants::list))
+        .route("/admin/tenants/{tenant}/keys", post(tenants::issue_key))
+        .route(
+            "/admin/tenants/{tenant}/keys/{key}/revoke",
+            post(tenants::revoke_key),
+        )
+        .route("/admin/onboard", get(onboard::form).post(onboard::submit))
+        // Everybody.
+        .route("/home", get(login::home))
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route(
+            "/invitation/{token}",
+            get(invitation::form).post(invitation::accept),
+        )
+        .fallback(|| async { Error::NotFound("page") })
+        .layer(around)
+        // What belongs to nobody needs no session.
+        .nest_service(
+            "/pkg",
+            ServiceBuilder::new()
+                .layer(middleware::from_fn(for_good))
+                .service(site),
+        )
+        .route_service(
+            "/favicon.svg",
+            tower_http::services::ServeFile::new(favicon),
+        )
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .with_state(app)
+}
+
+/// `GET /readyz`: the database answers.
+async fn ready(State(app): State<App>) -> Result<&'static str> {
+    sqlx::query("select 1")
+        .execute(app.pools.gate().await?.conn())
+        .await?;
+    Ok("ok")
+}
+
+/// The names of these files change with what is in them, so whoever has one may keep it.
+async fn for_good(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, kept);
+    }
+    response
+}

@@ -1,0 +1,176 @@
+//! The answer to a question about cases, before it has a form.
+
+use chrono::NaiveDate;
+
+use super::Question;
+use crate::{
+    Error, Result,
+    surveillance::{
+        Location, LocationId, Window,
+        charts::{Bar, EpiCurve, Step, Unit},
+        daily::daily_counts,
+        headline::{Headline, headline},
+        location::locations,
+        series::{self, Point, Status},
+    },
+    tenancy::TenantTx,
+};
+
+/// How many days a page shows when none are asked for.
+const USUAL_DAYS: u64 = 90;
+
+/// Days that are read before the window, so that its first mean and a week to compare with
+/// are known.
+const LEAD_DAYS: u64 = 13;
+
+/// What was asked, and what there is.
+pub struct Cases {
+    /// All of the department's locations, by name.
+    pub locations: Vec<Location>,
+    /// Those that were asked about.
+    pub chosen: Vec<Location>,
+    /// The days shown, if anything was ever reported for those locations in the days asked
+    /// about.
+    pub window: Option<Window>,
+    /// From the first to the latest day that the chosen locations reported.
+    pub reported: Option<Window>,
+    /// A point a day or a week, oldest first.
+    pub points: Vec<Point>,
+    /// The figures above the chart.
+    pub headline: Option<Headline>,
+}
+
+impl Cases {
+    /// Reads what `question` asks about: two queries.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a location that this department does not have, and
+    /// [`Error::Invalid`] for rates of a location whose population is not known.
+    pub async fn read(tx: &mut TenantTx, question: &Question) -> Result<Self> {
+        let locations = locations(tx).await?;
+        let chosen = choose(&locations, &question.locations)?;
+        let population = match question.unit {
+            Unit::NewCases => None,
+            Unit::Per100k => Some(population(&chosen)?),
+        };
+        let reported = reported(&chosen);
+        let mut cases = Self {
+            locations,
+            chosen,
+            window: None,
+            reported,
+            points: Vec::new(),
+            headline: None,
+        };
+        let Some(window) = reported.and_then(|reported| window(question, reported)) else {
+            return Ok(cases);
+        };
+        let latest = cases
+            .locations
+            .iter()
+            .filter_map(|place| place.last_day)
+            .max()
+            .unwrap_or(window.last());
+        let counts = daily_counts(tx, window.led_by(LEAD_DAYS), &question.locations).await?;
+        let days = series::daily(&counts, window, &cases.chosen, latest);
+        cases.headline = headline(&counts, &days, window);
+        cases.points = match question.step {
+            Step::Day => days,
+            Step::IsoWeek => series::weekly(&days),
+        };
+        if let Some(population) = population {
+            series::per_100k(&mut cases.points, population);
+        }
+        cases.window = Some(window);
+        Ok(cases)
+    }
+
+    /// The points as the chart takes them.
+    pub fn bars(&self) -> Vec<Bar> {
+        self.points
+            .iter()
+            .map(|point| Bar {
+                date: point.date,
+                value: point.value,
+                mean: point.mean,
+                incomplete: matches!(point.status, Status::Incomplete | Status::Partial),
+            })
+            .collect()
+    }
+
+    /// The chart of `bars`.
+    pub fn curve<'a>(
+        &self,
+        question: &Question,
+        bars: &'a [Bar],
+        title: &'a str,
+        description: &'a str,
+    ) -> EpiCurve<'a> {
+        EpiCurve {
+            title,
+            description,
+            bars,
+            step: question.step,
+            unit: question.unit,
+            scale: question.scale,
+        }
+    }
+
+    /// The chosen places in words.
+    pub fn places(&self) -> String {
+        match self.chosen.as_slice() {
+            chosen if chosen.len() == self.locations.len() => "all locations".to_owned(),
+            [one] => one.name.clone(),
+            [one, two] => format!("{} and {}", one.name, two.name),
+            chosen => format!("{} locations", chosen.len()),
+        }
+    }
+}
+
+fn choose(locations: &[Location], ids: &[LocationId]) -> Result<Vec<Location>> {
+    let known = |id: &LocationId| {
+        locations
+            .iter()
+            .any(|place| place.location_id == id.as_str())
+    };
+    if !ids.iter().all(known) {
+        return Err(Error::NotFound("location"));
+    }
+    let wanted =
+        |place: &&Location| ids.is_empty() || ids.iter().any(|id| id.as_str() == place.location_id);
+    Ok(locations.iter().filter(wanted).cloned().collect())
+}
+
+fn population(chosen: &[Location]) -> Result<i64> {
+    let mut sum = 0;
+    for place in chosen {
+        sum += i64::from(place.population.ok_or_else(|| {
+            Error::Invalid(format!(
+                "the population of {} is not known, so there is no rate per 100,000; choose counts, or \
+                 import its population",
+                place.name
+            ))
+        })?);
+    }
+    Ok(sum.max(1))
+}
+
+fn reported(chosen: &[Location]) -> Option<Window> {
+    let first: NaiveDate = chosen.iter().filter_map(|place| place.first_day).min()?;
+    let last: NaiveDate = chosen.iter().filter_map(|place| place.last_day).max()?;
+    Window::new(first, last).ok()
+}
+
+/// The days asked about that lie within those reported. Weeks are whole.
+fn window(question: &Question, reported: Window) -> Option<Window> {
+    let last = question.to.unwrap_or(reported.last());
+    let first = question
+        .from
+        .unwrap_or(Window::ending(last.min(reported.last()), USUAL_DAYS).first());
+    let asked = Window::new(first, last.max(first)).ok()?;
+    let window = asked.within(reported)?;
+    Some(match question.step {
+        Step::Day => window,
+        Step::IsoWeek => series::whole_weeks(window),
+    })
+}

@@ -1,0 +1,137 @@
+//! The answer as files: CSV, SVG, PNG. The same query string as the page.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{RawQuery, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Cases, CasesQuery, Question, page};
+use crate::{
+    Error, Result,
+    access::Reader,
+    app::App,
+    billing::{self, EventType},
+    surveillance::charts::Unit,
+};
+
+/// `GET /data/daily.csv`: for a person, or for a program with a key.
+pub async fn csv(
+    State(app): State<App>,
+    reader: Reader,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
+    let text = table(&question, &cases).map_err(Error::internal)?;
+    Ok(file(&reader, "csv", "text/csv; charset=utf-8", text))
+}
+
+/// `GET /charts/daily.svg`.
+pub async fn svg(
+    State(app): State<App>,
+    reader: Reader,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
+    let (title, description) = (
+        page::title(&question, &cases),
+        page::describe(&question, &cases),
+    );
+    let picture = cases
+        .curve(&question, &cases.bars(), &title, &description)
+        .svg(question.size, "daily");
+    Ok(file(&reader, "svg", "image/svg+xml", picture))
+}
+
+/// `GET /charts/daily.png`.
+pub async fn png(
+    State(app): State<App>,
+    reader: Reader,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
+    // Pixels take milliseconds of a processor, which pages should not wait for.
+    let picture = tokio::task::spawn_blocking(move || {
+        let title = page::title(&question, &cases);
+        cases
+            .curve(&question, &cases.bars(), &title, "")
+            .png(question.size)
+    })
+    .await
+    .map_err(Error::internal)?
+    .map_err(Error::internal)?;
+    Ok(file(&reader, "png", "image/png", picture))
+}
+
+async fn answer(app: &App, reader: &Reader, query: Option<&str>) -> Result<(Question, Cases)> {
+    let question = CasesQuery::read(query).understand()?;
+    let started = Instant::now();
+    let mut tx = reader.begin().await?;
+    let cases = Cases::read(&mut tx, &question).await?;
+    if matches!(reader, Reader::Program(_)) {
+        billing::record(
+            &mut tx,
+            EventType::ApiCall,
+            app.clock.now(),
+            started.elapsed(),
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok((question, cases))
+}
+
+/// The rows of the page's table: a missing day has an empty value and says so.
+fn table(question: &Question, cases: &Cases) -> Result<Vec<u8>, csv::Error> {
+    let value = match question.unit {
+        Unit::NewCases => "new_cases",
+        Unit::Per100k => "new_cases_per_100k",
+    };
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    rows.write_record(["date", value, "mean_7_days", "status"])?;
+    for point in &cases.points {
+        rows.write_record([
+            &point.date.to_string(),
+            &point.value.map(number).unwrap_or_default(),
+            &point.mean.map(number).unwrap_or_default(),
+            point.status.as_str(),
+        ])?;
+    }
+    rows.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Counts as they are, rates and means to the third decimal.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.3}")
+    }
+}
+
+fn file(
+    reader: &Reader,
+    extension: &str,
+    kind: &'static str,
+    body: impl Into<axum::body::Body>,
+) -> Response {
+    // A tenant id has no character that could end the quoted name.
+    let disposition = format!(
+        "attachment; filename=\"{}-daily-cases.{extension}\"",
+        reader.tenant().id
+    );
+    let mut response = body.into().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(disposition) = HeaderValue::try_from(disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    // Whoever asks next through the same cache may be of another department.
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("cookie, authorization"),
+    );
+    response
+}

@@ -1,0 +1,12 @@
+//! A department's cases: one question, answered as a page, a chart or a table.
+
+/// The answer as files: CSV, SVG, PNG.
+pub mod files;
+/// The answer as a page.
+pub mod page;
+
+mod answer;
+mod query;
+
+pub use answer::Cases;
+pub use query::{CasesQuery, Question};

@@ -1,0 +1,378 @@
+//! The answer as a page.
+
+use axum::{
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::Response,
+};
+use chrono::NaiveDate;
+use leptos::prelude::*;
+
+use super::{Cases, CasesQuery, Question};
+use crate::{
+    Error, Result,
+    access::Epidemiologist,
+    app::App,
+    islands::CurveReader,
+    surveillance::{
+        Location, Window,
+        charts::{EpiCurve, Scale, Size, Step, Unit},
+        headline::Headline,
+        location::locations,
+        series::{INCOMPLETE_DAYS, Point, Status},
+    },
+    web::{errors::sentence, page::Page, words},
+};
+
+/// The chart's sizes: the stylesheet shows the one that fits.
+const WIDE: (u32, u32) = (960, 380);
+const NARROW: (u32, u32) = (400, 320);
+
+/// `GET /`: the page, or the form again with what was typed and what is wrong with it.
+pub async fn show(
+    State(app): State<App>,
+    who: Epidemiologist,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    let typed = CasesQuery::read(query.as_deref());
+    let mut tx = who.begin().await?;
+    let asked = match typed.understand() {
+        Ok(question) => Cases::read(&mut tx, &question)
+            .await
+            .map(|cases| (question, cases)),
+        Err(error) => Err(error),
+    };
+    let (question, cases) = match asked {
+        Ok(answer) => answer,
+        Err(Error::Invalid(problem)) => {
+            let places = locations(&mut tx).await?;
+            tx.commit().await?;
+            return Ok(Page::new("Cases")
+                .of(&who.person)
+                .status(StatusCode::BAD_REQUEST)
+                .render(&app, || {
+                    view! {
+                        <h1>"Cases"</h1>
+                        <p class="problem" role="alert">{sentence(&problem)}</p>
+                        {choices(&typed, None, &places)}
+                    }
+                }));
+        }
+        Err(error) => return Err(error),
+    };
+    tx.commit().await?;
+    Ok(Page::new("Cases").of(&who.person).with_islands().render(&app, || {
+        view! {
+            <h1>"Cases"</h1>
+            {cases.headline.as_ref().map(|headline| headlines(headline, cases.window))}
+            {choices(&typed, Some((&question, &cases)), &cases.locations)}
+            {if cases.points.is_empty() { nothing(&cases).into_any() } else { figure(&typed, &question, &cases).into_any() }}
+        }
+    }))
+}
+
+/// What the chart shows, as its title.
+pub fn title(question: &Question, cases: &Cases) -> String {
+    let step = match question.step {
+        Step::Day => "Daily cases",
+        Step::IsoWeek => "Weekly cases",
+    };
+    let unit = match question.unit {
+        Unit::NewCases => "",
+        Unit::Per100k => " per 100,000",
+    };
+    format!("{step}{unit}, {}", cases.places())
+}
+
+/// What the chart shows, for those who do not see it.
+pub fn describe(question: &Question, cases: &Cases) -> String {
+    let Some(window) = cases.window else {
+        return "No cases were reported in these days.".to_owned();
+    };
+    let highest = cases
+        .points
+        .iter()
+        .filter_map(|point| Some((point.date, point.value?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    let missing = cases
+        .points
+        .iter()
+        .filter(|point| point.status == Status::Missing)
+        .count();
+    let (step, steps) = match question.step {
+        Step::Day => ("day", "days"),
+        Step::IsoWeek => ("week of", "weeks"),
+    };
+    let mut text = format!(
+        "Bars from {} to {}",
+        words::day(window.first()),
+        words::day(window.last())
+    );
+    if let Some((date, value)) = highest {
+        text += &format!(
+            "; the highest {step} is {} with {}",
+            words::day(date),
+            words::rounded(value)
+        );
+    }
+    if missing > 0 {
+        text += &format!("; {missing} {steps} not reported");
+    }
+    text + ". The same numbers stand in the table below."
+}
+
+fn headlines(headline: &Headline, window: Option<Window>) -> impl IntoView + use<> {
+    let change = headline
+        .change()
+        .map(|change| format!(" That is {} in the 7 days before.", words::compared(change)));
+    let peak = headline.peak.map(|(date, mean)| {
+        view! {
+            <div class="stat">
+                <dt>"Peak of the 7-day mean"</dt>
+                <dd><strong>{words::rounded(mean)}</strong>" a day on "{words::day(date)}</dd>
+            </div>
+        }
+    });
+    // Only the latest days are still incomplete, and only they need the caveat.
+    let caveat = window.is_some_and(|window| headline.latest >= window.last());
+    view! {
+        <dl class="stats">
+            <div class="stat">
+                <dt>{format!("7 days to {}", words::day(headline.latest))}</dt>
+                <dd><strong>{words::whole(headline.last_seven)}</strong>" new cases"</dd>
+            </div>
+            <div class="stat">
+                <dt>"Change"</dt>
+                <dd>
+                    <strong>{headline.change().map_or_else(|| "–".to_owned(), words::signed_percent)}</strong>
+                    " on the 7 days before"
+                </dd>
+            </div>
+            {peak}
+        </dl>
+        <p class="lead">
+            {format!(
+                "In the 7 days to {} there were {} new cases, {} a day.",
+                words::day(headline.latest),
+                words::whole(headline.last_seven),
+                words::rounded(headline.last_seven as f64 / 7.0),
+            )}
+            {change}
+            {caveat.then(|| format!(
+                " The last {INCOMPLETE_DAYS} reported days are incomplete: late reports usually still arrive, \
+                 so the true change is higher."
+            ))}
+        </p>
+    }
+}
+
+/// The form. It is plain HTML: choosing and pressing the button is a new address.
+fn choices(
+    typed: &CasesQuery,
+    answer: Option<(&Question, &Cases)>,
+    places: &[Location],
+) -> impl IntoView + use<> {
+    let question = answer.map(|(question, _)| question);
+    let window = answer.and_then(|(_, cases)| cases.window);
+    let reported = answer.and_then(|(_, cases)| cases.reported);
+    let shown = |typed: &str, day: Option<NaiveDate>| {
+        if typed.is_empty() {
+            day.map(|day| day.to_string()).unwrap_or_default()
+        } else {
+            typed.to_owned()
+        }
+    };
+    let from = shown(&typed.from, window.map(Window::first));
+    let to = shown(&typed.to, window.map(Window::last));
+    let options: Vec<_> = places
+        .iter()
+        .map(|place| {
+            let chosen = typed.locations.contains(&place.location_id);
+            view! {
+                <label class="choice">
+                    <input type="checkbox" name="location" value=place.location_id.clone() checked=chosen/>
+                    {place.name.clone()}
+                </label>
+            }
+        })
+        .collect();
+    let some = typed.locations.len();
+    let locations = if some == 0 {
+        "all".to_owned()
+    } else {
+        format!("{some} of {}", places.len())
+    };
+    view! {
+        <form method="get" action="/" class="choices" aria-label="What to show">
+            <details class="places">
+                <summary>"Locations: "<strong>{locations}</strong></summary>
+                <fieldset>
+                    <legend>"Locations; none chosen means all"</legend>
+                    {options}
+                </fieldset>
+            </details>
+            <label>"From" <input type="date" name="from" value=from/></label>
+            <label>"To" <input type="date" name="to" value=to/></label>
+            {select("step", "Bars", question.map(|question| question.step), &[("day", "daily", Step::Day), ("week", "weekly (ISO)", Step::IsoWeek)])}
+            {select("unit", "Cases", question.map(|question| question.unit), &[("count", "count", Unit::NewCases), ("per100k", "per 100,000", Unit::Per100k)])}
+            {select("scale", "Axis", question.map(|question| question.scale), &[("linear", "linear", Scale::Linear), ("log", "logarithmic", Scale::Log)])}
+            <button type="submit">"Show"</button>
+        </form>
+        {reported.map(|reported| spans(typed, reported))}
+    }
+}
+
+/// Links to the spans that people look at most.
+fn spans(typed: &CasesQuery, reported: Window) -> impl IntoView + use<> {
+    let links: Vec<_> = [("4 weeks", 28), ("90 days", 90), ("1 year", 365)]
+        .into_iter()
+        .filter(|(_, days)| i64::try_from(*days).is_ok_and(|days| days < reported.days()))
+        .map(|(name, days)| (name, Window::ending(reported.last(), days)))
+        .chain([("all", reported)])
+        .map(|(name, window)| {
+            let query = typed.for_days(window.first(), window.last()).to_query();
+            view! { <li><a href=format!("/?{query}")>{name}</a></li> }
+        })
+        .collect();
+    view! { <nav class="spans" aria-label="Days to show"><ul>{links}</ul></nav> }
+}
+
+fn select<T: PartialEq>(
+    name: &'static str,
+    label: &'static str,
+    chosen: Option<T>,
+    choices: &[(&'static str, &'static str, T)],
+) -> impl IntoView + use<T> {
+    let options: Vec<_> = choices
+        .iter()
+        .map(|(value, text, choice)| {
+            view! { <option value=*value selected={chosen.as_ref() == Some(choice)}>{*text}</option> }
+        })
+        .collect();
+    view! { <label>{label} <select name=name>{options}</select></label> }
+}
+
+/// In place of a chart, when there is nothing to draw.
+fn nothing(cases: &Cases) -> impl IntoView + use<> {
+    let message = match (cases.locations.is_empty(), cases.reported) {
+        (true, _) => "Nothing has been reported yet. When your department's counts are imported, they appear here.".to_owned(),
+        (false, None) => "These locations have not reported anything yet.".to_owned(),
+        (false, Some(reported)) => format!(
+            "Nothing was reported in these days. There are reports from {} to {}.",
+            words::day(reported.first()),
+            words::day(reported.last()),
+        ),
+    };
+    view! { <p class="empty card">{message}</p> }
+}
+
+fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoView + use<> {
+    let description = describe(question, cases);
+    let bars = cases.bars();
+    let title = title(question, cases);
+    let curve = cases.curve(question, &bars, &title, &description);
+    let (wide, narrow) = (Size::new(WIDE.0, WIDE.1), Size::new(NARROW.0, NARROW.1));
+    let (wide_chart, narrow_chart) = (curve.svg(wide, "wide"), curve.svg(narrow, "narrow"));
+    let readings: Vec<String> = cases
+        .points
+        .iter()
+        .map(|point| reading(point, question))
+        .collect();
+    let query = typed.to_query();
+    view! {
+        <figure class="epi-curve">
+            <CurveReader
+                readings=readings.join("\n")
+                wide=EpiCurve::plot_area(wide)
+                narrow=EpiCurve::plot_area(narrow)
+            >
+                <div class="wide" inner_html=wide_chart></div>
+                <div class="narrow" inner_html=narrow_chart></div>
+            </CurveReader>
+            <figcaption>{description.clone()}</figcaption>
+        </figure>
+        <p class="downloads">
+            "Download "
+            <a href=format!("/data/daily.csv?{query}") download>"CSV"</a>", "
+            <a href=format!("/charts/daily.svg?{query}") download>"SVG"</a>", "
+            <a href=format!("/charts/daily.png?{query}") download>"PNG"</a>
+        </p>
+        <details class="numbers">
+            <summary>"Table of the same numbers"</summary>
+            <div class="scroll" tabindex="0" role="region" aria-label="Table of the same numbers">
+                {table(question, &cases.points)}
+            </div>
+        </details>
+    }
+}
+
+fn table(question: &Question, points: &[Point]) -> impl IntoView + use<> {
+    let unit = match question.unit {
+        Unit::NewCases => "New cases",
+        Unit::Per100k => "New cases per 100,000",
+    };
+    let (date, has_mean) = match question.step {
+        Step::Day => ("Day", true),
+        Step::IsoWeek => ("ISO week from", false),
+    };
+    let rows: String = points
+        .iter()
+        .rev()
+        .map(|point| row(point, has_mean))
+        .collect();
+    view! {
+        <table class="figures">
+            <thead>
+                <tr>
+                    <th scope="col">{date}</th>
+                    <th scope="col">{unit}</th>
+                    {has_mean.then(|| view! { <th scope="col">"7-day mean"</th> })}
+                    <th scope="col">"Report"</th>
+                </tr>
+            </thead>
+            <tbody inner_html=rows></tbody>
+        </table>
+    }
+}
+
+/// A row as HTML. Dates, numbers and fixed words only, so that nothing needs escaping; two
+/// years of rows are too many to build from elements.
+fn row(point: &Point, has_mean: bool) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::rounded);
+    let mean = if has_mean {
+        format!("<td>{}</td>", number(point.mean))
+    } else {
+        String::new()
+    };
+    format!(
+        "<tr><th scope=\"row\">{}</th><td>{}</td>{mean}<td>{}</td></tr>",
+        point.date,
+        number(point.value),
+        point.status.as_str()
+    )
+}
+
+/// What the island says of a point.
+fn reading(point: &Point, question: &Question) -> String {
+    let date = match question.step {
+        Step::Day => point.date.format("%a %-d %b %Y").to_string(),
+        Step::IsoWeek => point.date.format("Week %-V of %G, from %-d %b").to_string(),
+    };
+    let unit = match question.unit {
+        Unit::NewCases => "new cases",
+        Unit::Per100k => "per 100,000",
+    };
+    let value = match point.value {
+        Some(value) => format!("{} {unit}", words::rounded(value)),
+        None => "not reported".to_owned(),
+    };
+    let mean = point
+        .mean
+        .map(|mean| format!(", 7-day mean {}", words::rounded(mean)))
+        .unwrap_or_default();
+    let status = match point.status {
+        Status::Incomplete | Status::Partial => format!(" ({})", point.status.as_str()),
+        Status::Complete | Status::Missing => String::new(),
+    };
+    format!("{date}: {value}{mean}{status}")
+}

@@ -1,0 +1,164 @@
+//! The error page, and the same error for a program.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::page::Page;
+use crate::{Error, app::App};
+
+/// Renders whatever error comes from within: as a page for a person, as problem details
+/// (RFC 9457) for a program.
+pub async fn show(State(app): State<App>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let program = is_program(request.headers());
+    let response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    // What a library refused has a status and no page: a body too large, a method not allowed.
+    let Some(error) = response.extensions().get::<Arc<Error>>().cloned() else {
+        let rendered = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| {
+                kind.to_str()
+                    .is_ok_and(|kind| kind.starts_with("text/html") || kind.contains("json"))
+            });
+        return if rendered {
+            response
+        } else {
+            render(&app, status, plain(status), None, program)
+        };
+    };
+    if matches!(*error, Error::Unauthenticated) && !program && method == Method::GET {
+        return Redirect::to(&sign_in_and_return(&uri)).into_response();
+    }
+    let reference = reference_of(&error, &method, &uri);
+    let shown = if matches!(*error, Error::Setup(_)) {
+        plain(status)
+    } else {
+        error.to_string()
+    };
+    let mut answer = render(&app, status, shown, reference, program);
+    if matches!(*error, Error::Unauthenticated) {
+        answer.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            header::HeaderValue::from_static("Bearer"),
+        );
+    }
+    if matches!(*error, Error::Busy) {
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    }
+    answer
+}
+
+/// Logs what is our fault, once, under a reference that the person can quote.
+fn reference_of(error: &Error, method: &Method, uri: &Uri) -> Option<String> {
+    let cause = match error {
+        Error::Internal(cause) => cause.to_string(),
+        Error::Setup(cause) => cause.clone(),
+        _ => return None,
+    };
+    let reference = Uuid::new_v4().simple().to_string()[..8].to_owned();
+    tracing::error!(reference, %method, path = uri.path(), cause, "a request failed");
+    Some(reference)
+}
+
+fn plain(status: StatusCode) -> String {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "that is more than this page takes; send less of it".into()
+        }
+        StatusCode::METHOD_NOT_ALLOWED => "this page cannot be used like that".into(),
+        StatusCode::REQUEST_TIMEOUT => "that took too long; try again, or ask for less".into(),
+        status if status.is_server_error() => "something went wrong on our side".into(),
+        _ => "the request could not be understood".into(),
+    }
+}
+
+fn is_program(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .unwrap_or_default();
+    headers.contains_key(header::AUTHORIZATION)
+        || (accept.contains("json") && !accept.contains("text/html"))
+}
+
+fn sign_in_and_return(uri: &Uri) -> String {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if path == "/" {
+        return "/login".to_owned();
+    }
+    let next = form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", path)
+        .finish();
+    format!("/login?{next}")
+}
+
+fn render(
+    app: &App,
+    status: StatusCode,
+    message: String,
+    reference: Option<String>,
+    program: bool,
+) -> Response {
+    let title = status.canonical_reason().unwrap_or("Error");
+    if program {
+        let problem = json!({
+            "type": "about:blank",
+            "title": title,
+            "status": status.as_u16(),
+            "detail": message,
+            "reference": reference,
+        });
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        return (status, kind, Json(problem).into_response().into_body()).into_response();
+    }
+    let heading = match status {
+        StatusCode::NOT_FOUND => "Not found",
+        status if status.is_server_error() => "That did not work",
+        _ => "That cannot be done",
+    };
+    Page::new(heading).status(status).render(app, || {
+        view! {
+            <section class="card narrow">
+                <h1>{heading}</h1>
+                <p>{sentence(&message)}</p>
+                {reference.map(|reference| view! {
+                    <p>"If you tell us about it, quote " <code>{reference}</code> "."</p>
+                })}
+                <p><a href="/home">"Go to your start page"</a></p>
+            </section>
+        }
+    })
+}
+
+/// A message as a sentence: it begins with a capital and ends with a full stop.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let start = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
+    let end = if message.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{start}{}{end}", letters.as_str())
+}

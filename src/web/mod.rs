@@ -1,0 +1,32 @@
+//! What a person sees: one file a page.
+//!
+//! A page is an axum handler. Its arguments prove who asks, `?` leaves with the error page,
+//! and it ends in [`page::Page`], which renders a Leptos view. All data is there before the
+//! first byte is sent, so the status is true.
+
+/// All departments on one chart, for administrators.
+pub mod admin;
+/// A department's cases.
+pub mod cases;
+/// Forms posted from another site are refused.
+pub mod cross_site;
+/// The error page, and the same error for a program.
+pub mod errors;
+/// Reading what a form sent.
+pub mod forms;
+/// Security headers on every answer.
+pub mod headers;
+/// Answering an invitation.
+pub mod invitation;
+/// Signing in and out.
+pub mod login;
+/// Bringing a department on.
+pub mod onboard;
+/// The frame around every page.
+pub mod page;
+/// Stylesheet and islands, by the names the build gave them.
+pub mod site;
+/// The departments and their keys, for onboarding staff.
+pub mod tenants;
+/// Numbers, dates and shares in words.
+pub mod words;

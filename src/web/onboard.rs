@@ -1,0 +1,203 @@
+//! Bringing a department on: a form, and then its key, once.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use leptos::prelude::*;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    errors::sentence,
+    forms::{Posted, clean},
+    page::Page,
+};
+use crate::{
+    Error, Result,
+    access::{ApiKey, OnboardingStaff, SignedIn, invitation::Token},
+    app::App,
+    islands::CopyButton,
+    onboarding::{Onboarded, Onboarding, onboard},
+    tenancy::TenantId,
+};
+
+/// What the form sends. `submission` is chosen when the form is made, so that sending it
+/// twice brings on one department.
+#[derive(Deserialize, Default)]
+pub struct Fields {
+    #[serde(default)]
+    tenant: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    submission: String,
+}
+
+/// `GET /admin/onboard`.
+pub async fn form(State(app): State<App>, staff: OnboardingStaff) -> Response {
+    render_form(
+        &app,
+        &staff.person,
+        StatusCode::OK,
+        &Fields::default(),
+        None,
+    )
+}
+
+/// `POST /admin/onboard`: the key, once; or that it was shown before; or the form again with
+/// what was typed.
+pub async fn submit(
+    State(app): State<App>,
+    staff: OnboardingStaff,
+    Posted(fields): Posted<Fields>,
+) -> Result<Response> {
+    match bring_on(&app, &staff, &fields).await {
+        Ok((tenant, Onboarded::Now { key, invitation })) => Ok(render_key(
+            &app,
+            &staff.person,
+            &tenant,
+            "is on board",
+            key,
+            Some(invitation),
+        )),
+        Ok((tenant, Onboarded::Before)) => Ok(render_shown_before(&app, &staff.person, &tenant)),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(render_form(
+            &app,
+            &staff.person,
+            error.status(),
+            &fields,
+            Some(&error.to_string()),
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+async fn bring_on(
+    app: &App,
+    staff: &OnboardingStaff,
+    fields: &Fields,
+) -> Result<(TenantId, Onboarded)> {
+    let tenant = TenantId::parse(fields.tenant.trim())?;
+    let new = Onboarding {
+        tenant: &tenant,
+        name: clean("the name", &fields.name)?,
+        contact: clean("the contact's e-mail address", &fields.contact)?,
+        simulated: false,
+        submission: read_submission(&fields.submission)?,
+        by: &staff.person.email,
+    };
+    let onboarded = onboard(staff.begin().await?, new, app.clock.now()).await?;
+    Ok((tenant, onboarded))
+}
+
+/// The id that a form was made with.
+pub(super) fn read_submission(text: &str) -> Result<Uuid> {
+    Uuid::parse_str(text).map_err(|_| {
+        Error::Invalid(
+            "the form could not be read; open the page again and fill it in there".into(),
+        )
+    })
+}
+
+fn render_form(
+    app: &App,
+    who: &SignedIn,
+    status: StatusCode,
+    typed: &Fields,
+    problem: Option<&str>,
+) -> Response {
+    // A form that comes back with a problem brought nobody on: it keeps its id.
+    let submission = read_submission(&typed.submission)
+        .unwrap_or_else(|_| Uuid::new_v4())
+        .to_string();
+    Page::new("Onboard a department").of(who).status(status).render(app, || {
+        view! {
+            <section class="card narrow">
+                <h1>"Onboard a department"</h1>
+                <p>
+                    "Makes the department, its first API key, a baseline state for its model and an \
+                     invitation for its contact: all of it, or nothing."
+                </p>
+                {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
+                <form method="post" action="/admin/onboard" class="stack">
+                    <label for="tenant">"Tenant id"</label>
+                    <input id="tenant" name="tenant" required minlength="2" maxlength="63"
+                        pattern="[a-z][a-z0-9_\\-]{1,62}" autocapitalize="none" autocomplete="off" spellcheck="false"
+                        aria-describedby="tenant-hint" value=typed.tenant.clone()/>
+                    <p class="hint" id="tenant-hint">
+                        "a-z, 0-9, _ and -, beginning with a letter: alder_county. It stays for good."
+                    </p>
+                    <label for="name">"Name of the health department"</label>
+                    <input id="name" name="name" required maxlength="200" autocomplete="off" value=typed.name.clone()/>
+                    <label for="contact">"Contact's e-mail"</label>
+                    <input id="contact" name="contact" type="email" required maxlength="254" autocomplete="off"
+                        value=typed.contact.clone()/>
+                    <input type="hidden" name="submission" value=submission/>
+                    <button type="submit">"Onboard"</button>
+                </form>
+            </section>
+        }
+    })
+}
+
+/// The page that shows a key. It is the answer to the form and is stored nowhere, so asking
+/// for it again cannot bring it back.
+pub(super) fn render_key(
+    app: &App,
+    who: &SignedIn,
+    tenant: &TenantId,
+    what: &str,
+    key: ApiKey,
+    invitation: Option<Token>,
+) -> Response {
+    let key = key.reveal();
+    let link =
+        invitation.map(|token| format!("{}/invitation/{}", app.config.origin, token.reveal()));
+    Page::new("API key").of(who).with_islands().render(app, || {
+        view! {
+            <section class="card">
+                <h1><code>{tenant.to_string()}</code>" "{what.to_owned()}</h1>
+                <h2>"API key"</h2>
+                <p class="caution">
+                    "This is the only time the key is shown. Hand it over now: nobody, us included, can \
+                     read it again."
+                </p>
+                <div class="secret">
+                    <code id="api-key" class="selectable">{key.clone()}</code>
+                    <CopyButton text=key label="Copy the key"/>
+                </div>
+                {link.map(|link| view! {
+                    <h2>"Invitation for the contact"</h2>
+                    <p>"Send this link to the contact. It works once, within 14 days, and is not shown again either."</p>
+                    <div class="secret">
+                        <code id="invitation" class="selectable">{link.clone()}</code>
+                        <CopyButton text=link label="Copy the link"/>
+                    </div>
+                })}
+                <p><a href="/admin/tenants">"All departments"</a></p>
+            </section>
+        }
+    })
+}
+
+/// The same form came again: nothing was made twice, and nothing can be shown twice.
+pub(super) fn render_shown_before(app: &App, who: &SignedIn, tenant: &TenantId) -> Response {
+    let action = format!("/admin/tenants/{tenant}/keys");
+    Page::new("API key").of(who).status(StatusCode::CONFLICT).render(app, || {
+        view! {
+            <section class="card narrow">
+                <h1>"This key was shown already"</h1>
+                <p>
+                    "The form for "<code>{tenant.to_string()}</code>" was sent before. Nothing was made twice. \
+                     The key that it made was shown then and cannot be shown again."
+                </p>
+                <p>"If it was lost, issue a new one and revoke the old one."</p>
+                <form method="post" action=action class="stack">
+                    <input type="hidden" name="submission" value=Uuid::new_v4().to_string()/>
+                    <button type="submit">"Issue a new key"</button>
+                </form>
+                <p><a href="/admin/tenants">"All departments"</a></p>
+            </section>
+        }
+    })
+}

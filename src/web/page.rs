@@ -1,0 +1,148 @@
+//! The frame around every page.
+
+use std::sync::Arc;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use hydration_context::SsrSharedContext;
+use leptos::{nonce::Nonce, prelude::*};
+
+use super::headers::content_security_policy;
+use crate::{
+    access::{Role, SignedIn},
+    app::App,
+};
+
+/// A page in the making: what stands around its body.
+pub struct Page<'a> {
+    title: &'a str,
+    who: Option<&'a SignedIn>,
+    status: StatusCode,
+    islands: bool,
+}
+
+impl<'a> Page<'a> {
+    /// A page for anybody.
+    pub fn new(title: &'a str) -> Self {
+        Self {
+            title,
+            who: None,
+            status: StatusCode::OK,
+            islands: false,
+        }
+    }
+
+    /// With the navigation of who is signed in.
+    pub fn of(self, who: &'a SignedIn) -> Self {
+        Self {
+            who: Some(who),
+            ..self
+        }
+    }
+
+    /// With another status than 200.
+    pub fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// With the islands' WebAssembly. The page works before it arrives, and without it.
+    pub fn with_islands(self) -> Self {
+        Self {
+            islands: true,
+            ..self
+        }
+    }
+
+    /// Renders the page around `body`. It is for its reader alone, so nothing keeps it.
+    pub fn render<V: IntoView>(self, app: &App, body: impl FnOnce() -> V) -> Response {
+        let nonce = Nonce::new();
+        let policy = content_security_policy(&nonce);
+        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        let html = owner.with(|| {
+            provide_context(nonce);
+            self.document(app, body()).to_html()
+        });
+        owner.cleanup();
+        let headers = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            ),
+            (
+                header::CACHE_CONTROL,
+                HeaderValue::from_static("private, no-store"),
+            ),
+            (header::CONTENT_SECURITY_POLICY, policy),
+        ];
+        (self.status, headers, html).into_response()
+    }
+
+    fn document(&self, app: &App, body: impl IntoView) -> impl IntoView {
+        let simulated = match self.who.map(|who| &who.role) {
+            Some(Role::Epidemiologist(tenant)) => tenant.simulated || app.config.demo,
+            _ => app.config.demo,
+        };
+        let islands = self
+            .islands
+            .then(|| view! { <HydrationScripts options=app.site.islands.clone() islands=true/> });
+        view! {
+            <!DOCTYPE html>
+            <html lang="en">
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="color-scheme" content="light dark"/>
+                    <title>{format!("{} · Cordon", self.title)}</title>
+                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                    <link rel="stylesheet" href=app.site.stylesheet.clone()/>
+                    {islands}
+                </head>
+                <body>
+                    <a class="skip" href="#main">"Skip to the content"</a>
+                    {simulated.then(|| view! {
+                        <p class="simulated" role="note">
+                            "Simulated data, for demonstration. No person here was ever ill."
+                        </p>
+                    })}
+                    {self.who.map(banner)}
+                    <main id="main" tabindex="-1">{body}</main>
+                </body>
+            </html>
+        }
+    }
+}
+
+/// Where a person can go, and whose pages they are on.
+fn banner(who: &SignedIn) -> impl IntoView + use<> {
+    let (place, links): (String, &[(&str, &str)]) = match &who.role {
+        Role::Epidemiologist(tenant) => (tenant.name.clone(), &[("/", "Cases")]),
+        Role::Onboarding => (
+            "Onboarding".to_owned(),
+            &[
+                ("/admin/tenants", "Departments"),
+                ("/admin/onboard", "Onboard a department"),
+            ],
+        ),
+        Role::Admin => (
+            "Administration".to_owned(),
+            &[("/admin", "All departments")],
+        ),
+    };
+    let links: Vec<_> = links
+        .iter()
+        .map(|(to, name)| view! { <li><a href=*to>{*name}</a></li> })
+        .collect();
+    view! {
+        <header class="banner">
+            <a class="brand" href=who.role.home()>"Cordon"</a>
+            <span class="place">{place}</span>
+            <nav aria-label="Pages"><ul>{links}</ul></nav>
+            <form class="sign-out" method="post" action="/logout">
+                <span class="person" title=who.email.clone()>{who.name.clone()}</span>
+                <button type="submit" class="quiet">"Sign out"</button>
+            </form>
+        </header>
+    }
+}

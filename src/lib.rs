@@ -6,6 +6,10 @@
 /// WebAssembly.
 pub mod islands;
 
+/// What can be typed: `cordon serve`, `cordon onboard`, and the others.
+#[cfg(feature = "ssr")]
+pub mod commands;
+
 /// The front door on one screen: every route, and what wraps them all.
 #[cfg(feature = "ssr")]
 pub mod router;
@@ -17,6 +21,10 @@ pub mod app;
 /// What a person sees: one file a page.
 #[cfg(feature = "ssr")]
 pub mod web;
+
+/// Three departments of simulated data, to look around in.
+#[cfg(feature = "ssr")]
+pub mod demo;
 
 /// A department's start: the tenant, its first key, its baseline ensemble, all or nothing.
 #[cfg(feature = "ssr")]

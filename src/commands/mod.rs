@@ -1,0 +1,162 @@
+//! What can be typed: `cordon serve`, `cordon onboard`, and the others.
+
+mod import;
+mod onboard;
+mod running;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{Config, Result, database::migrate::migrate, tenancy::verify::verify};
+use running::Running;
+
+/// A portal where health departments share one database and never see each other's cases.
+///
+/// Without DATABASE_URL, PostgreSQL is started under CORDON_DATA_DIR (default: data) for as
+/// long as a command needs it.
+#[derive(Debug, Parser)]
+#[command(name = "cordon", version, max_term_width = 100)]
+pub struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve the portal on CORDON_ADDR (default: 127.0.0.1:3000)
+    Serve {
+        /// Make three departments of simulated data, and print who can sign in
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database up to date, as its owner
+    Migrate,
+    /// Bring a department on; its first API key alone goes to stdout, once
+    Onboard {
+        /// The id, for good: a-z, 0-9, _ and -, beginning with a letter
+        tenant: String,
+        /// The health department's name
+        #[arg(long)]
+        name: String,
+        /// E-mail address of the person to invite
+        #[arg(long)]
+        contact: String,
+    },
+    /// Add people who sign in
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Import a CSV file of date, location_id, new_cases: all of it, or nothing
+    Import(ImportArgs),
+    /// Prove the isolation of the live database; exits with 1 and the reason if it does not hold
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserVerb {
+    /// Add a person, with a password read from the first line of stdin
+    Add {
+        /// How they sign in
+        email: String,
+        /// What they do here
+        #[arg(long)]
+        role: RoleName,
+        /// The department of an epidemiologist
+        #[arg(long, required_if_eq("role", "epidemiologist"))]
+        tenant: Option<String>,
+        /// Their name, as on pages (default: what stands before the @)
+        #[arg(long)]
+        name: Option<String>,
+        /// Read the password from stdin
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RoleName {
+    Admin,
+    Onboarding,
+    Epidemiologist,
+}
+
+#[derive(Debug, clap::Args)]
+struct ImportArgs {
+    /// The department
+    tenant: String,
+    /// The CSV file; other columns are left alone
+    file: PathBuf,
+    /// A CSV file of location_id, name, population
+    #[arg(long)]
+    locations: Option<PathBuf>,
+    /// The day on which this was known (default: today)
+    #[arg(long)]
+    as_of: Option<NaiveDate>,
+    /// Take negative numbers as corrections of earlier days
+    #[arg(long)]
+    corrections: bool,
+    /// Say what would be stored, and store nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Command {
+    /// Does what was typed.
+    ///
+    /// # Errors
+    /// In words for whoever typed it.
+    pub async fn run(self, config: Config) -> Result<()> {
+        match self.verb {
+            Verb::Serve { demo } => serve::serve(Config { demo, ..config }).await,
+            Verb::Migrate => {
+                let running = Running::start(&config).await?;
+                let migrated = migrate(&running.server).await;
+                running.stop().await;
+                migrated?;
+                eprintln!("the database is up to date");
+                Ok(())
+            }
+            Verb::Onboard {
+                tenant,
+                name,
+                contact,
+            } => {
+                let running = Running::start_migrated(&config).await?;
+                let onboarded = onboard::onboard(&config, &running, &tenant, &name, &contact).await;
+                running.stop().await;
+                onboarded
+            }
+            Verb::User(UserVerb::Add {
+                email,
+                role,
+                tenant,
+                name,
+                ..
+            }) => {
+                let running = Running::start_migrated(&config).await?;
+                let added =
+                    user::add(&running, &email, role, tenant.as_deref(), name.as_deref()).await;
+                running.stop().await;
+                added
+            }
+            Verb::Import(args) => {
+                let running = Running::start_migrated(&config).await?;
+                let imported = import::import(&running, &args).await;
+                running.stop().await;
+                imported
+            }
+            Verb::Verify => {
+                let running = Running::start_migrated(&config).await?;
+                let proof = verify(&running.server, &running.pools).await;
+                running.stop().await;
+                for sentence in proof? {
+                    println!("proved: {sentence}");
+                }
+                Ok(())
+            }
+        }
+    }
+}

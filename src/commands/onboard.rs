@@ -1,0 +1,45 @@
+//! `cordon onboard`.
+
+use uuid::Uuid;
+
+use super::running::Running;
+use crate::{
+    Config, Error, Result,
+    clock::Clock,
+    onboarding::{self, Onboarded, Onboarding},
+    tenancy::TenantId,
+};
+
+/// Brings a department on: the key alone on stdout, so that a script can keep it; words on
+/// stderr.
+pub async fn onboard(
+    config: &Config,
+    running: &Running,
+    tenant: &str,
+    name: &str,
+    contact: &str,
+) -> Result<()> {
+    let tenant = TenantId::parse(tenant)?;
+    let new = Onboarding {
+        tenant: &tenant,
+        name,
+        contact,
+        simulated: false,
+        submission: Uuid::new_v4(),
+        by: "command line",
+    };
+    let tx = running.pools.begin_registrar().await?;
+    match onboarding::onboard(tx, new, Clock::system().now()).await? {
+        Onboarded::Now { key, invitation } => {
+            eprintln!("{tenant} is on board. Its API key follows; it is not shown again.");
+            println!("{}", key.reveal());
+            eprintln!(
+                "Invitation for {contact}, once, within 14 days: {}/invitation/{}",
+                config.origin,
+                invitation.reveal()
+            );
+            Ok(())
+        }
+        Onboarded::Before => Err(Error::Conflict(format!("{tenant} is on board already"))),
+    }
+}

@@ -1,0 +1,88 @@
+//! `cordon serve`.
+
+use std::time::Duration;
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::running::Running;
+use crate::{
+    Config, Error, Result, app::App, clock::Clock, database::catalogue, demo, router::router,
+    web::site::Site,
+};
+
+/// How long requests under way may take once the portal is told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// Serves the portal until it is told to stop.
+pub async fn serve(config: Config) -> Result<()> {
+    // What can be wrong without a database is found out before one is started.
+    let site = Site::find(&config.site_dir)?;
+    let listener = TcpListener::bind(config.addr).await.map_err(|error| {
+        Error::Setup(format!(
+            "{} cannot be listened on ({error}); stop what does, or set CORDON_ADDR",
+            config.addr
+        ))
+    })?;
+    let running = Running::start_migrated(&config).await?;
+    let served = serve_with(config, site, listener, &running).await;
+    running.stop().await;
+    served
+}
+
+async fn serve_with(
+    config: Config,
+    site: Site,
+    listener: TcpListener,
+    running: &Running,
+) -> Result<()> {
+    for (_, pool) in running.pools.each() {
+        catalogue::check(&mut *pool.acquire().await?).await?;
+    }
+    let app = App::new(config, running.pools.clone(), Clock::system(), site)?;
+    if app.config.demo {
+        let password = app
+            .config
+            .demo_password
+            .clone()
+            .unwrap_or_else(|| demo::password(&running.secret));
+        let people = demo::prepare(&app, &password).await?;
+        println!("Simulated departments. Who can sign in, all with the password  {password}\n");
+        for person in people {
+            println!("  {:<30} {}", person.email, person.sees);
+        }
+        println!();
+    }
+    println!("Cordon is served on {}", app.config.origin);
+    let told = told_to_stop()?;
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        told.await;
+        // Nobody listens any more only when serving has ended already.
+        stopping.send(()).ok();
+    });
+    tokio::select! {
+        served = server => served.map_err(Error::internal),
+        () = async {
+            if stopped.await.is_ok() {
+                tokio::time::sleep(LAST_REQUESTS).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        } => Ok(()),
+    }
+}
+
+/// Resolves on Ctrl-C and on SIGTERM.
+fn told_to_stop() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,61 @@
+//! `cordon user add`.
+
+use std::io::BufRead as _;
+
+use super::{RoleName, running::Running};
+use crate::{
+    Error, Result,
+    access::{
+        password::Passwords,
+        user::{self, NewRole, NewUser},
+    },
+    clock::Clock,
+    tenancy::TenantId,
+};
+
+/// Adds a person whose password is the first line of stdin.
+pub async fn add(
+    running: &Running,
+    email: &str,
+    role: RoleName,
+    tenant: Option<&str>,
+    name: Option<&str>,
+) -> Result<()> {
+    let role = match (role, tenant) {
+        (RoleName::Admin, None) => NewRole::Admin,
+        (RoleName::Onboarding, None) => NewRole::Onboarding,
+        (RoleName::Epidemiologist, Some(tenant)) => {
+            NewRole::Epidemiologist(TenantId::parse(tenant)?)
+        }
+        (RoleName::Epidemiologist, None) => {
+            return Err(Error::Invalid(
+                "an epidemiologist has a department; name it with --tenant".into(),
+            ));
+        }
+        (RoleName::Admin | RoleName::Onboarding, Some(_)) => {
+            return Err(Error::Invalid(
+                "staff have no department; leave --tenant out".into(),
+            ));
+        }
+    };
+    let mut password = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .map_err(Error::internal)?;
+    let password_hash = Passwords::new(1)?
+        .hash(password.trim_end_matches(['\r', '\n']))
+        .await?;
+    let local = email.split('@').next().unwrap_or(email);
+    let new = NewUser {
+        email,
+        name: name.unwrap_or(local),
+        password_hash: &password_hash,
+        added_by: "command line",
+    };
+    let mut tx = running.pools.begin_registrar().await?;
+    user::add(&mut tx, new, &role, Clock::system().now()).await?;
+    tx.commit().await?;
+    eprintln!("{email} can sign in");
+    Ok(())
+}

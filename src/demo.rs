@@ -1,0 +1,169 @@
+//! Three departments of simulated data, to look around in: `cordon serve --demo`.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    access::user::{self, NewRole, NewUser},
+    app::App,
+    onboarding::{Onboarded, Onboarding, onboard},
+    secret::Secret,
+    surveillance::{
+        LocationId,
+        import::{Import, Observation, Place, store},
+        simulation::{SimulatedDepartment, demo_departments},
+    },
+    tenancy::{TenantId, TenantTx},
+};
+
+/// The seed of the demonstration: everybody sees the same.
+const SEED: u64 = 1;
+
+/// Who does what in the demonstration is written in the audit under this name.
+const BY: &str = "demo";
+
+/// The demonstration's staff. Each department has an epidemiologist as well.
+const STAFF: [(&str, &str, NewRole); 2] = [
+    ("admin@cordon.example", "Avery Admin", NewRole::Admin),
+    (
+        "onboarding@cordon.example",
+        "Ona Boarding",
+        NewRole::Onboarding,
+    ),
+];
+
+/// Somebody who can sign in to the demonstration.
+pub struct DemoPerson {
+    /// How they sign in.
+    pub email: String,
+    /// What they see, in words.
+    pub sees: String,
+}
+
+/// Makes what of the demonstration is not there yet.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn prepare(app: &App, password: &str) -> Result<Vec<DemoPerson>> {
+    let now = app.clock.now();
+    let last_day = now.date_naive().pred_opt().unwrap_or_default();
+    let mut people = Vec::new();
+    let mut hash = None;
+    for department in demo_departments(SEED, last_day) {
+        let tenant = TenantId::parse(department.tenant_id)?;
+        let new = Onboarding {
+            tenant: &tenant,
+            name: department.name,
+            contact: department.contact,
+            simulated: true,
+            submission: Uuid::new_v4(),
+            by: BY,
+        };
+        match onboard(app.pools.begin_registrar().await?, new, now).await {
+            // A demonstration needs no key: whoever wants one issues one.
+            Ok(Onboarded::Now { .. }) => report(app, &tenant, &department, last_day).await?,
+            Ok(Onboarded::Before) | Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let role = NewRole::Epidemiologist(tenant);
+        add(
+            app,
+            &mut hash,
+            password,
+            department.contact,
+            "Eli Epidemiologist",
+            &role,
+        )
+        .await?;
+        people.push(DemoPerson {
+            email: department.contact.to_owned(),
+            sees: format!("epidemiologist of {}", department.name),
+        });
+    }
+    for (email, name, role) in STAFF {
+        add(app, &mut hash, password, email, name, &role).await?;
+        let sees = if role == NewRole::Admin {
+            "administrator, all departments"
+        } else {
+            "onboarding staff"
+        };
+        people.push(DemoPerson {
+            email: email.to_owned(),
+            sees: sees.to_owned(),
+        });
+    }
+    Ok(people)
+}
+
+/// The demo people's password: theirs alone, and the same at every start.
+pub fn password(secret: &Secret) -> String {
+    secret.derive("demo people").chars().take(16).collect()
+}
+
+/// Adds a person, unless they are there. The hash is made once, when it is first needed.
+async fn add(
+    app: &App,
+    hash: &mut Option<String>,
+    password: &str,
+    email: &str,
+    name: &str,
+    role: &NewRole,
+) -> Result<()> {
+    if user::by_email(&mut app.pools.gate().await?, email)
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let hash = match hash {
+        Some(hash) => hash,
+        None => hash.insert(app.passwords.hash(password).await?),
+    };
+    let mut tx = app.pools.begin_registrar().await?;
+    let new = NewUser {
+        email,
+        name,
+        password_hash: hash,
+        added_by: BY,
+    };
+    user::add(&mut tx, new, role, app.clock.now()).await?;
+    tx.commit().await
+}
+
+/// The department reports its two years.
+async fn report(
+    app: &App,
+    tenant: &TenantId,
+    department: &SimulatedDepartment,
+    as_of: NaiveDate,
+) -> Result<()> {
+    let (mut observations, mut places) = (Vec::new(), Vec::new());
+    for place in &department.locations {
+        let location = LocationId::parse(place.location_id)?;
+        for (date, new_cases) in &place.counts {
+            let new_cases = i32::try_from(*new_cases).map_err(Error::internal)?;
+            observations.push(Observation {
+                date: *date,
+                location: location.clone(),
+                new_cases,
+            });
+        }
+        let population = Some(i32::try_from(place.population).map_err(Error::internal)?);
+        places.push(Place {
+            location,
+            name: place.name.to_owned(),
+            population,
+        });
+    }
+    let mut tx = TenantTx::begin(&app.pools, tenant).await?;
+    let import = Import {
+        observations: &observations,
+        places: &places,
+        as_of,
+    };
+    store(&mut tx, &import)
+        .await?
+        .map_err(|faults| Error::internal(format!("{faults:?}")))?;
+    tx.commit().await
+}

@@ -74,6 +74,9 @@ pub mod config;
 #[cfg(feature = "ssr")]
 pub mod error;
 
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+
 #[cfg(feature = "ssr")]
 pub use config::Config;
 #[cfg(feature = "ssr")]

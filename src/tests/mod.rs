@@ -1,0 +1,7 @@
+//! The portal through its front doors, told by personas.
+
+mod portal;
+
+mod cases;
+mod onboarding;
+mod sign_in;

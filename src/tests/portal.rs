@@ -1,0 +1,487 @@
+//! A portal of its own for each test: a new database on a real PostgreSQL, entered by HTTP.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use chrono::{NaiveDate, TimeDelta};
+use http_body_util::BodyExt as _;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use tokio::sync::OnceCell;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::{
+    Config, Error, Result,
+    access::user::{self, NewRole, NewUser},
+    app::App,
+    clock::{Clock, Now},
+    database::{
+        Pools, Server,
+        embedded::{Durability, Embedded},
+        migrate::{MIGRATOR, migrate},
+    },
+    onboarding::{Onboarded, Onboarding, onboard},
+    router::router,
+    secret::{Secret, hex, sha256},
+    surveillance::{
+        LocationId,
+        import::{Import, Observation, Place, store},
+    },
+    tenancy::{TenantId, TenantTx},
+    web::site::Site,
+};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Where the tests' own PostgreSQL lives. It is left running for the next run; `make test`
+/// stops it.
+const DATA_DIR: &str = "target/test-postgres";
+
+/// A portal with a database of its own.
+pub struct TestPortal {
+    /// What its requests share.
+    pub app: App,
+    /// Its database.
+    pub server: Server,
+    router: Router,
+    now: Arc<Mutex<Now>>,
+}
+
+impl TestPortal {
+    /// An empty portal on loopback.
+    pub async fn start() -> Self {
+        Self::start_with(|config| config).await
+    }
+
+    /// An empty portal, configured otherwise.
+    pub async fn start_with(configure: impl FnOnce(Config) -> Config) -> Self {
+        let server = new_database().await.expect("a database");
+        let config = configure(Config::from_lookup(|_| None).expect("defaults"));
+        let now = Arc::new(Mutex::new(
+            "2026-03-31T12:00:00Z".parse().expect("a moment"),
+        ));
+        let clock = Clock::of({
+            let now = now.clone();
+            move || *now.lock().expect("the time")
+        });
+        let pools = Pools::open(&server, config.pool_size);
+        let app = App::new(config, pools, clock, Site::unbuilt()).expect("an app");
+        Self {
+            router: router(app.clone()),
+            app,
+            server,
+            now,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, time: TimeDelta) {
+        *self.now.lock().expect("the time") += time;
+    }
+
+    /// A department with an epidemiologist, `epi@<id>.example`.
+    pub async fn onboard(&self, id: &str) -> Department<'_> {
+        let tenant = TenantId::parse(id).expect("an id");
+        let contact = format!("contact@{id}.example");
+        let new = Onboarding {
+            tenant: &tenant,
+            name: &format!("{id} health department"),
+            contact: &contact,
+            simulated: false,
+            submission: Uuid::new_v4(),
+            by: "test",
+        };
+        let tx = self
+            .app
+            .pools
+            .begin_registrar()
+            .await
+            .expect("a transaction");
+        let Onboarded::Now { key, .. } = onboard(tx, new, self.app.clock.now())
+            .await
+            .expect("onboarded")
+        else {
+            panic!("{id} was on board already");
+        };
+        self.add_person(
+            &format!("epi@{id}.example"),
+            NewRole::Epidemiologist(tenant.clone()),
+        )
+        .await;
+        Department {
+            portal: self,
+            tenant,
+            key: key.reveal(),
+        }
+    }
+
+    /// A person who can sign in with [`PASSWORD`].
+    pub async fn add_person(&self, email: &str, role: NewRole) {
+        let password_hash = self.app.passwords.hash(PASSWORD).await.expect("a hash");
+        let mut tx = self
+            .app
+            .pools
+            .begin_registrar()
+            .await
+            .expect("a transaction");
+        let new = NewUser {
+            email,
+            name: email,
+            password_hash: &password_hash,
+            added_by: "test",
+        };
+        user::add(&mut tx, new, &role, self.app.clock.now())
+            .await
+            .expect("added");
+        tx.commit().await.expect("committed");
+    }
+
+    /// A browser that nobody is signed in to.
+    pub fn browser(&self) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            cookie: None,
+        }
+    }
+
+    /// A browser in which this person is signed in.
+    pub async fn signed_in(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let answer = browser
+            .post("/login", &[("email", email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        browser
+    }
+
+    /// Onboarding staff, signed in.
+    pub async fn onboarding_staff(&self) -> Browser {
+        self.add_person("staff@cordon.example", NewRole::Onboarding)
+            .await;
+        self.signed_in("staff@cordon.example").await
+    }
+
+    /// An administrator, signed in.
+    pub async fn admin(&self) -> Browser {
+        self.add_person("admin@cordon.example", NewRole::Admin)
+            .await;
+        self.signed_in("admin@cordon.example").await
+    }
+
+    /// A connection as the owner, to look behind the curtain.
+    pub async fn owner(&self) -> PgConnection {
+        PgConnection::connect_with(&self.server.connect_as_owner())
+            .await
+            .expect("the owner")
+    }
+}
+
+/// A department of a [`TestPortal`].
+pub struct Department<'a> {
+    portal: &'a TestPortal,
+    /// Its id.
+    pub tenant: TenantId,
+    /// Its first key.
+    pub key: String,
+}
+
+impl Department<'_> {
+    /// Its epidemiologist, signed in.
+    pub async fn epidemiologist(&self) -> Browser {
+        self.portal
+            .signed_in(&format!("epi@{}.example", self.tenant))
+            .await
+    }
+
+    /// A transaction of this department.
+    pub async fn begin(&self) -> TenantTx {
+        TenantTx::begin(&self.portal.app.pools, &self.tenant)
+            .await
+            .expect("a transaction")
+    }
+
+    /// Reports new cases of a location on days from `first` on.
+    pub async fn reports(&self, location: &str, first: &str, new_cases: &[i32]) {
+        let location = LocationId::parse(location).expect("a location");
+        let first: NaiveDate = first.parse().expect("a date");
+        let observations: Vec<Observation> = first
+            .iter_days()
+            .zip(new_cases)
+            .map(|(date, new_cases)| Observation {
+                date,
+                location: location.clone(),
+                new_cases: *new_cases,
+            })
+            .collect();
+        let place = Place {
+            name: location.as_str().to_uppercase(),
+            location,
+            population: Some(100_000),
+        };
+        let mut tx = self.begin().await;
+        let import = Import {
+            observations: &observations,
+            places: &[place],
+            as_of: self.portal.app.clock.now().date_naive(),
+        };
+        store(&mut tx, &import)
+            .await
+            .expect("stored")
+            .expect("accepted");
+        tx.commit().await.expect("committed");
+    }
+}
+
+/// A browser: it keeps its cookie and says where its forms come from.
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    /// The cookie, as sent.
+    pub cookie: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as text where it is text.
+    pub text: String,
+    /// The body.
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// Where it leads.
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// What stands in the element with this id, or in the attribute that starts so.
+    pub fn between(&self, start: &str, end: &str) -> &str {
+        let from = self
+            .text
+            .find(start)
+            .unwrap_or_else(|| panic!("no {start} in {}", self.text));
+        let rest = &self.text[from + start.len()..];
+        &rest[..rest.find(end).unwrap_or(rest.len())]
+    }
+}
+
+impl Browser {
+    /// Opens a page.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// Sends a form of this portal's own.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_with(path, fields, &[("sec-fetch-site", "same-origin")])
+            .await
+    }
+
+    /// Sends a form with other headers.
+    pub async fn post_with(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let mut request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body)).expect("a request"))
+            .await
+    }
+
+    /// Asks with a key, as a program does.
+    pub async fn get_with_key(&mut self, path: &str, key: &str) -> Answer {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// Any method, without a body.
+    pub async fn ask(&mut self, method: Method, path: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("sec-fetch-site", "same-origin");
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// Sends a request with the cookie, and keeps the one that comes back.
+    pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
+        if let Some(cookie) = &self.cookie {
+            request
+                .headers_mut()
+                .insert(header::COOKIE, cookie.parse().expect("a cookie"));
+        }
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie
+                .to_str()
+                .expect("a cookie")
+                .split(';')
+                .next()
+                .unwrap_or_default();
+            self.cookie = (!cookie.ends_with('=')).then(|| cookie.to_owned());
+        }
+        let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+            bytes,
+        }
+    }
+}
+
+/// A server to make databases on, with a template that has the schema.
+struct Cluster {
+    server: Server,
+    template: String,
+    _embedded: Option<Embedded>,
+}
+
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+
+/// A new database with the schema, by copying the template.
+pub async fn new_database() -> Result<Server> {
+    let cluster = CLUSTER.get_or_try_init(Cluster::start).await?;
+    let name = format!("cordon_test_{}", Uuid::new_v4().simple());
+    cluster
+        .execute(format!(
+            "create database {name} template {}",
+            cluster.template
+        ))
+        .await?;
+    Ok(cluster.server.database(&name))
+}
+
+/// A new database without a schema.
+pub async fn empty_database() -> Result<Server> {
+    let cluster = CLUSTER.get_or_try_init(Cluster::start).await?;
+    let name = format!("cordon_test_{}", Uuid::new_v4().simple());
+    cluster
+        .execute(format!("create database {name} template template0"))
+        .await?;
+    Ok(cluster.server.database(&name))
+}
+
+impl Cluster {
+    async fn start() -> Result<Self> {
+        // `DATABASE_URL` is honoured here as it is by the portal; the rest is the tests' own.
+        let config = Config::from_lookup(|name| match name {
+            "DATABASE_URL" | "CORDON_SECRET" => std::env::var(name).ok(),
+            "CORDON_DATA_DIR" => Some(DATA_DIR.to_owned()),
+            _ => None,
+        })?;
+        let secret = Secret::of(&config)?;
+        let (server, embedded) = match &config.database_url {
+            Some(url) => (Server::from_url(url, secret)?, None),
+            None => {
+                let embedded = Embedded::start(&config.data_dir, &secret, Durability::None)?;
+                (embedded.server(secret), Some(embedded))
+            }
+        };
+        let checksums: Vec<u8> = MIGRATOR
+            .iter()
+            .flat_map(|migration| migration.checksum.to_vec())
+            .collect();
+        let template = format!("cordon_template_{}", hex(&sha256(&checksums)[..8]));
+        let cluster = Self {
+            server,
+            template,
+            _embedded: embedded,
+        };
+        cluster.prepare().await?;
+        Ok(cluster)
+    }
+
+    /// Clears what earlier runs left, and makes the template unless it is there.
+    async fn prepare(&self) -> Result<()> {
+        let mut owner = PgConnection::connect_with(&self.server.connect_as_owner()).await?;
+        // Another test process on the same server waits here.
+        owner.execute("select pg_advisory_lock(7243)").await?;
+        let old: Vec<String> = sqlx::query_scalar(
+            "select datname::text from pg_database d
+             where datname like 'cordon\\_test\\_%'
+                 and not exists (select from pg_stat_activity a where a.datid = d.oid)",
+        )
+        .fetch_all(&mut owner)
+        .await?;
+        for name in old {
+            owner
+                .execute(AssertSqlSafe(format!("drop database if exists {name}")))
+                .await?;
+        }
+        let made: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+                .bind(&self.template)
+                .fetch_one(&mut owner)
+                .await?;
+        if !made {
+            let making = format!("{}_making", self.template);
+            owner
+                .execute(AssertSqlSafe(format!("drop database if exists {making}")))
+                .await?;
+            owner
+                .execute(AssertSqlSafe(format!(
+                    "create database {making} template template0"
+                )))
+                .await?;
+            migrate(&self.server.database(&making)).await?;
+            owner
+                .execute(AssertSqlSafe(format!(
+                    "alter database {making} rename to {}",
+                    self.template
+                )))
+                .await?;
+        }
+        owner.close().await?;
+        Ok(())
+    }
+
+    async fn execute(&self, sql: String) -> Result<()> {
+        let mut owner = PgConnection::connect_with(&self.server.connect_as_owner()).await?;
+        owner
+            .execute(AssertSqlSafe(sql))
+            .await
+            .map_err(Error::internal)?;
+        owner.close().await?;
+        Ok(())
+    }
+}

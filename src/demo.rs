@@ -144,6 +144,7 @@ async fn report(
         for (date, new_cases) in &place.counts {
             let new_cases = i32::try_from(*new_cases).map_err(Error::internal)?;
             observations.push(Observation {
+                line: 0,
                 date: *date,
                 location: location.clone(),
                 new_cases,

@@ -74,10 +74,10 @@ fn words(report: &Report) -> String {
         "{} new, {} changed, {} unchanged",
         report.new, report.changed, report.unchanged
     );
-    if !report.added_locations.is_empty() {
+    if !report.unnamed_locations.is_empty() {
         words += &format!(
-            "; locations added: {} (--locations gives them names and populations)",
-            report.added_locations.join(", ")
+            "; new locations without a name or population: {} (--locations gives them both)",
+            report.unnamed_locations.join(", ")
         );
     }
     words

@@ -5,15 +5,17 @@
 //! whom PostgreSQL refuses; containers are often root, so here the server runs under an
 //! unprivileged account then.
 //!
-//! Whoever uses the server holds a shared lock on a file. The last to leave stops it. After
-//! a kill -9 it goes on running, and the next to come takes it up.
+//! Whoever uses the server holds a shared lock on one file, and whoever starts or stops it an
+//! exclusive lock on another. The last to leave stops it. After a kill -9 it goes on running,
+//! and the next to come takes it up.
 
 use std::{
     fs::File,
     io::Write as _,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use super::{Server, programs::Programs};
@@ -21,6 +23,10 @@ use crate::{Error, Result, secret, secret::Secret};
 
 /// The role that owns the cluster and the schema.
 pub const OWNER: &str = "cordon_owner";
+
+/// How long a server that starts or stops is waited for, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_secs(60);
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// What PostgreSQL does about a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +42,9 @@ pub enum Durability {
 pub struct Embedded {
     programs: Programs,
     cluster: PathBuf,
+    /// Held while the server is made, started or stopped.
+    at_the_switch: File,
+    /// Held, shared, for as long as the server is used.
     in_use: File,
     port: u16,
 }
@@ -52,30 +61,36 @@ impl Embedded {
             .map_err(|error| unusable(data_dir, &error))?;
         let programs = Programs::find()?;
         let cluster = programs.home_for(&data_dir)?.join("postgres");
-        let in_use = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(data_dir.join("postgres.lock"))
+        let lock = |name: &str| {
+            File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(data_dir.join(name))
+                .map_err(|error| unusable(&data_dir, &error))
+        };
+        let (at_the_switch, in_use) = (lock("postgres.switch")?, lock("postgres.users")?);
+        at_the_switch
+            .lock()
             .map_err(|error| unusable(&data_dir, &error))?;
-        // One process at a time makes or starts the server; then all share it.
-        in_use.lock().map_err(|error| unusable(&data_dir, &error))?;
         let mut server = Self {
             programs,
             cluster,
+            at_the_switch,
             in_use,
             port: 0,
         };
         if !server.cluster.join("PG_VERSION").exists() {
             server.initialise(&data_dir, secret)?;
         }
-        server.port = match server.running_port() {
+        server.port = match server.running_port()? {
             Some(port) => port,
             None => server.launch(durability)?,
         };
         server
             .in_use
             .lock_shared()
+            .and_then(|()| server.at_the_switch.unlock())
             .map_err(|error| unusable(&data_dir, &error))?;
         Ok(server)
     }
@@ -87,7 +102,11 @@ impl Embedded {
 
     /// Leaves the server, and stops it when nobody else uses it.
     pub fn leave(self) {
-        // Another process of ours still holds the shared lock: the server is theirs now.
+        // Nobody comes while we look whether anybody else is here.
+        if let Err(error) = self.at_the_switch.lock() {
+            tracing::warn!(%error, "the embedded PostgreSQL was left running");
+            return;
+        }
         if self.in_use.try_lock().is_err() {
             return;
         }
@@ -136,16 +155,45 @@ impl Embedded {
         std::fs::rename(&making, &self.cluster).map_err(|error| unusable(data_dir, &error))
     }
 
-    /// The port of the server that runs in the cluster now, if one does.
-    fn running_port(&self) -> Option<u16> {
-        self.run("pg_ctl", |pg_ctl| {
-            pg_ctl.args(["status", "-D"]).arg(&self.cluster)
-        })
-        .ok()?;
-        // postmaster.pid: process id, directory, start, port, …
-        let lines = std::fs::read_to_string(self.cluster.join("postmaster.pid")).ok()?;
-        let port = lines.lines().nth(3)?.trim().parse().ok()?;
-        Some(port)
+    /// The port of the server that runs in the cluster now, if one does. One that is on its
+    /// way, up or down, is waited for.
+    fn running_port(&self) -> Result<Option<u16>> {
+        let pid_file = self.cluster.join("postmaster.pid");
+        for _ in 0..PATIENCE.as_millis() / GLANCE.as_millis() {
+            let port = std::fs::read_to_string(&pid_file)
+                .ok()
+                .as_deref()
+                .and_then(port_of);
+            if let Some(port) = port
+                && TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+            {
+                return Ok(Some(port));
+            }
+            if !self.is_anybody_at_work() {
+                // Left by a kill. PostgreSQL itself takes a process that is dead and not yet
+                // collected, as a container may keep it for good, for a running server.
+                if port.is_some() {
+                    std::fs::remove_file(&pid_file).map_err(Error::internal)?;
+                }
+                return Ok(None);
+            }
+            std::thread::sleep(GLANCE);
+        }
+        Err(Error::Setup(format!(
+            "a PostgreSQL in {} neither answers nor stops; end its processes and start again",
+            self.cluster.display()
+        )))
+    }
+
+    /// True while a process of a server works in the cluster: each stands in its directory.
+    fn is_anybody_at_work(&self) -> bool {
+        std::fs::read_dir("/proc")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|process| {
+                std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == self.cluster)
+            })
     }
 
     fn launch(&self, durability: Durability) -> Result<u16> {
@@ -195,6 +243,11 @@ fn unusable(data_dir: &Path, error: &std::io::Error) -> Error {
         "{} cannot be used for data ({error}); set CORDON_DATA_DIR to a directory of your own",
         data_dir.display()
     ))
+}
+
+/// `postmaster.pid` holds process id, directory, start, port, …
+fn port_of(postmaster_pid: &str) -> Option<u16> {
+    postmaster_pid.lines().nth(3)?.trim().parse().ok()
 }
 
 fn free_port() -> std::io::Result<u16> {

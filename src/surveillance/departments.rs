@@ -14,14 +14,14 @@ pub struct Department {
     pub name: String,
     /// True where the data is simulated.
     pub simulated: bool,
-    /// The latest day reported, if any was.
+    /// The latest day ever reported, if any was.
     pub latest: Option<NaiveDate>,
     /// New cases by day of the window; `None` where none of its locations reported.
     pub days: Vec<(NaiveDate, Option<i64>)>,
 }
 
 impl Department {
-    /// New cases in the seven days that end with the latest reported one.
+    /// New cases in the seven days that end with the latest one reported in the window.
     pub fn last_seven(&self) -> Option<i64> {
         self.sum_of_week(0)
     }
@@ -36,7 +36,11 @@ impl Department {
     }
 
     fn sum_of_week(&self, days_ago: u64) -> Option<i64> {
-        let last = self.latest?.checked_sub_days(chrono::Days::new(days_ago))?;
+        let (latest, _) = self
+            .days
+            .iter()
+            .rfind(|(_, new_cases)| new_cases.is_some())?;
+        let last = latest.checked_sub_days(chrono::Days::new(days_ago))?;
         let week = Window::ending(last, 7);
         let mut reported = self
             .days

@@ -3,5 +3,6 @@
 mod portal;
 
 mod cases;
+mod embedded;
 mod onboarding;
 mod sign_in;

@@ -213,6 +213,7 @@ impl Department<'_> {
             .iter_days()
             .zip(new_cases)
             .map(|(date, new_cases)| Observation {
+                line: 0,
                 date,
                 location: location.clone(),
                 new_cases: *new_cases,

@@ -28,6 +28,8 @@ impl fmt::Display for Fault {
 /// A row of `date, location_id, new_cases`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
+    /// Where it stands in its file, counted from 1.
+    pub line: u64,
     /// The day.
     pub date: NaiveDate,
     /// The place.
@@ -63,6 +65,7 @@ pub fn read_observations(
         ["date", "location_id", "new_cases"],
         |line, [date, location, new_cases]| {
             let row = Observation {
+                line,
                 date: read_date(date, today)?,
                 location: LocationId::parse(location).map_err(|error| error.to_string())?,
                 new_cases: read_count(new_cases, corrections)?,
@@ -122,7 +125,7 @@ pub fn read_places(file: impl Read) -> Result<Vec<Place>, Vec<Fault>> {
 }
 
 /// Faults after which the rest of a file is not worth reading.
-const ENOUGH: usize = 100;
+pub(super) const ENOUGH: usize = 100;
 
 /// Reads the columns named, in whatever order they stand; other columns are left alone. A
 /// `tenant_id` among them routes nothing: a file goes to the department it is imported for.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 
-use super::read::{Fault, Observation, Place};
+use super::read::{ENOUGH, Fault, Observation, Place};
 use crate::{Result, surveillance::LocationId, tenancy::TenantTx};
 
 /// Rows in a statement. Large enough that the statement's own cost vanishes, and small enough
@@ -31,8 +31,8 @@ pub struct Report {
     pub changed: u64,
     /// Days and places reported before with the same number.
     pub unchanged: u64,
-    /// Locations that were added.
-    pub added_locations: Vec<String>,
+    /// Locations that were added and have no name but their id.
+    pub unnamed_locations: Vec<String>,
 }
 
 /// Stores an import in the transaction of its department: nothing of it, unless the caller
@@ -58,15 +58,19 @@ pub async fn store(tx: &mut TenantTx, import: &Import<'_>) -> Result<Result<Repo
         .map(|id| id.as_str())
         .filter(|id| !known.contains(*id))
         .collect();
-    let unnamed: Vec<Fault> = unknown
+    // A department's first import brings its locations with it.
+    let unnamed: Vec<Fault> = import
+        .observations
         .iter()
-        // A department's first import brings its locations with it.
-        .filter(|id| !known.is_empty() && !named.contains(**id))
-        .map(|id| Fault {
-            line: None,
+        .filter(|row| !known.is_empty() && !known.contains(row.location.as_str()))
+        .filter(|row| !named.contains(row.location.as_str()))
+        .take(ENOUGH)
+        .map(|row| Fault {
+            line: Some(row.line),
             message: format!(
-                "there is no location `{id}`; correct it, or add it with --locations and a file of \
-                 location_id, name, population"
+                "there is no location `{}`; correct it, or add it with --locations and a file of \
+                 location_id, name, population",
+                row.location.as_str()
             ),
         })
         .collect();
@@ -76,7 +80,11 @@ pub async fn store(tx: &mut TenantTx, import: &Import<'_>) -> Result<Result<Repo
     add_locations(tx, &unknown).await?;
     name_locations(tx, import.places).await?;
     let mut report = Report {
-        added_locations: unknown.into_iter().map(str::to_owned).collect(),
+        unnamed_locations: unknown
+            .into_iter()
+            .filter(|id| !named.contains(id))
+            .map(str::to_owned)
+            .collect(),
         ..Report::default()
     };
     for rows in import.observations.chunks(AT_ONCE) {

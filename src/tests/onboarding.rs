@@ -298,3 +298,15 @@ async fn onboarding_staff_see_no_case_anywhere() {
         assert_eq!(refusal.as_deref(), Some("42501"), "{table}");
     }
 }
+
+#[tokio::test]
+async fn a_department_is_found_by_a_part_of_its_name() {
+    let portal = TestPortal::start().await;
+    portal.onboard("alder").await;
+    portal.onboard("birch").await;
+    let mut staff = portal.onboarding_staff().await;
+    let found = staff.get("/admin/tenants?q=ALDER").await;
+    assert!(found.text.contains("alder health department") && !found.text.contains("birch"));
+    let none = staff.get("/admin/tenants?q=%25").await;
+    assert!(none.text.contains("No department matches"), "{}", none.text);
+}

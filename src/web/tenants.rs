@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    forms::Posted,
+    forms::{Posted, clean},
     onboard::{read_submission, render_key, render_shown_before},
     page::Page,
     words,
@@ -39,67 +39,108 @@ struct Card {
     invited: bool,
 }
 
+/// What is looked for.
+#[derive(Deserialize)]
+pub struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+/// Up to this many departments are shown with their keys; more are folded to a line each.
+const UNFOLDED: usize = 5;
+
 /// `GET /admin/tenants`.
-pub async fn list(State(app): State<App>, staff: OnboardingStaff) -> Result<Response> {
+pub async fn list(
+    State(app): State<App>,
+    staff: OnboardingStaff,
+    Query(search): Query<Search>,
+) -> Result<Response> {
+    let q = clean("the search", &search.q)?;
     let mut tx = staff.begin().await?;
-    let cards = cards(&mut tx).await?;
+    let cards = cards(&mut tx, q).await?;
     let mut keys = keys(&mut tx).await?;
     tx.commit().await?;
     let now = app.clock.now();
     Ok(Page::new("Departments").of(&staff.person).render(&app, || {
-        let count = cards.len();
+        let found = match (cards.len(), q.is_empty()) {
+            (0, true) => "No department is on board yet.".to_owned(),
+            (0, false) => format!("No department matches “{q}”."),
+            (1, true) => "1 department is on board.".to_owned(),
+            (count, true) => format!("{count} departments are on board."),
+            (count, false) => format!("{count} match “{q}”."),
+        };
+        let unfolded = cards.len() <= UNFOLDED;
         let departments: Vec<_> = cards
             .into_iter()
             .map(|card| {
                 let keys = keys.remove(&card.tenant_id).unwrap_or_default();
-                department(card, keys, now)
+                department(card, keys, unfolded, now)
             })
             .collect();
         view! {
             <h1>"Departments"</h1>
-            <p class="lead">
-                {match count {
-                    0 => "No department is on board yet.".to_owned(),
-                    1 => "1 department is on board.".to_owned(),
-                    count => format!("{count} departments are on board."),
-                }}
-                " "<a class="button" href="/admin/onboard">"Onboard a department"</a>
-            </p>
+            <p class="lead">{found}" "<a class="button" href="/admin/onboard">"Onboard a department"</a></p>
+            <form method="get" action="/admin/tenants" class="choices" role="search">
+                <label>"Name, id or contact" <input type="search" name="q" maxlength="100" value=q.to_owned()/></label>
+                <button type="submit">"Find"</button>
+            </form>
             <ul class="cards">{departments}</ul>
         }
     }))
 }
 
-fn department(card: Card, keys: Vec<KeyCard>, now: Now) -> impl IntoView {
+fn department(card: Card, keys: Vec<KeyCard>, unfolded: bool, now: Now) -> impl IntoView {
     let tenant = card.tenant_id;
     let action = format!("/admin/tenants/{tenant}/keys");
+    let newest = keys
+        .iter()
+        .find(|key| key.revoked_at.is_none())
+        .map_or_else(
+            || "no key in use".to_owned(),
+            |key| {
+                let used = key.last_used_at.map_or_else(
+                    || "never used".to_owned(),
+                    |used| format!("used {}", words::ago(used, now)),
+                );
+                format!(
+                    "{}… issued {}, {used}",
+                    key.prefix,
+                    words::ago(key.created_at, now)
+                )
+            },
+        );
     let rows: Vec<_> = keys
         .into_iter()
         .map(|key| key_row(&tenant, key, now))
         .collect();
     view! {
-        <li class="card">
-            <h2>{card.name}" "<code>{tenant.clone()}</code></h2>
-            <p class="hint">
-                {format!("On board since {}", words::day(card.created_at.date_naive()))}
-                {if card.invited { " · invitation open for " } else { " · contact " }}
-                {card.contact_email}
-            </p>
-            <div class="scroll" tabindex="0" role="region" aria-label=format!("Keys of {tenant}")>
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Key"</th><th scope="col">"Issued"</th>
-                            <th scope="col">"Last used"</th><th scope="col">"State"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <form method="post" action=action>
-                <input type="hidden" name="submission" value=Uuid::new_v4().to_string()/>
-                <button type="submit" class="quiet">"Issue another key"</button>
-            </form>
+        <li>
+            <details class="card department" open=unfolded>
+                <summary>
+                    <strong>{card.name}</strong>" "<code>{tenant.clone()}</code>
+                    <span class="hint">{newest}</span>
+                </summary>
+                <p class="hint">
+                    {format!("On board since {}", words::day(card.created_at.date_naive()))}
+                    {if card.invited { " · invitation open for " } else { " · contact " }}
+                    {card.contact_email}
+                </p>
+                <div class="scroll" tabindex="0" role="region" aria-label=format!("Keys of {tenant}")>
+                    <table>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Key"</th><th scope="col">"Issued"</th>
+                                <th scope="col">"Last used"</th><th scope="col">"State"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+                <form method="post" action=action>
+                    <input type="hidden" name="submission" value=Uuid::new_v4().to_string()/>
+                    <button type="submit" class="quiet">"Issue another key"</button>
+                </form>
+            </details>
         </li>
     }
 }
@@ -190,7 +231,8 @@ async fn existing(tx: &mut RegistrarTx, tenant: &str) -> Result<TenantId> {
     if exists { Ok(tenant) } else { Err(missing) }
 }
 
-async fn cards(tx: &mut RegistrarTx) -> Result<Vec<Card>> {
+/// Departments by name whose name, id or contact holds `q`.
+async fn cards(tx: &mut RegistrarTx, q: &str) -> Result<Vec<Card>> {
     Ok(sqlx::query_as(
         r#"
         select t.tenant_id, t.name, t.contact_email, t.created_at,
@@ -200,9 +242,11 @@ async fn cards(tx: &mut RegistrarTx) -> Result<Vec<Card>> {
                 where i.tenant_id = t.tenant_id and i.accepted_at is null
             ) as invited
         from tenants t
+        where strpos(lower(concat_ws(E'\n', t.name, t.tenant_id, t.contact_email)), lower($1)) > 0
         order by t.name, t.tenant_id
         "#,
     )
+    .bind(q)
     .fetch_all(tx.conn())
     .await?)
 }

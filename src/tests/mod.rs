@@ -3,6 +3,7 @@
 mod portal;
 
 mod cases;
+mod commands;
 mod embedded;
 mod onboarding;
 mod sign_in;

@@ -42,6 +42,16 @@ pub const PASSWORD: &str = "correct horse battery";
 /// stops it.
 const DATA_DIR: &str = "target/test-postgres";
 
+/// The secret of the tests' server, for a command that is configured by hand.
+pub fn secret() -> String {
+    std::env::var("CORDON_SECRET").unwrap_or_else(|_| {
+        let kept = std::fs::read_to_string(std::path::Path::new(DATA_DIR).join("secret"));
+        kept.expect("the secret of a server that runs")
+            .trim()
+            .to_owned()
+    })
+}
+
 /// A portal with a database of its own.
 pub struct TestPortal {
     /// What its requests share.

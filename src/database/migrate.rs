@@ -58,17 +58,41 @@ pub async fn connect_as_owner(server: &Server) -> Result<PgConnection> {
     })
 }
 
-/// Sets each hat's password to the one derived from the secret.
+/// Sets the password of each hat that cannot enter with the one derived from the secret.
 async fn let_the_hats_in(server: &Server, owner: &mut PgConnection) -> Result<()> {
     for hat in Hat::ALL {
-        // `alter role` takes no parameters. Both parts are ours: a fixed name, and
-        // hexadecimal digits.
-        let sql = format!(
-            "alter role {} password '{}'",
-            hat.role(),
-            server.password(hat)
-        );
-        owner.execute(AssertSqlSafe(sql)).await?;
+        for attempt in 1.. {
+            if let Ok(connection) = PgConnection::connect_with(&server.connect_as(hat)).await {
+                connection.close().await?;
+                break;
+            }
+            // `alter role` takes no parameters. Both parts are ours: a fixed name, and
+            // hexadecimal digits.
+            let sql = format!(
+                "alter role {} password '{}'",
+                hat.role(),
+                server.password(hat)
+            );
+            match owner.execute(AssertSqlSafe(sql)).await {
+                // Roles belong to the cluster: somebody who migrates another database may be
+                // changing the same role at this moment.
+                Err(error) if attempt < ATTEMPTS && is_concurrent_update(&error) => {}
+                done => {
+                    done?;
+                    break;
+                }
+            }
+        }
     }
     Ok(())
+}
+
+/// How often a role is changed anew when another process changes it at the same time.
+const ATTEMPTS: u32 = 5;
+
+/// PostgreSQL has no code of its own for `tuple concurrently updated`.
+fn is_concurrent_update(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|cause| cause.code().as_deref() == Some("XX000"))
 }

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
@@ -29,6 +29,9 @@ use crate::{
 /// The largest form. Files have a way of their own.
 const LARGEST_FORM: usize = 64 * 1024;
 
+/// How many PNG charts are drawn at once: each takes a processor for up to a tenth of a second.
+const PICTURES_AT_ONCE: usize = 2;
+
 /// After this a request is given up.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -39,7 +42,7 @@ pub fn router(app: App) -> Router {
         .precompressed_gzip();
     let favicon = app.config.site_dir.join("favicon.svg");
     let around = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(app.clone(), errors::show))
         .layer(CatchPanicLayer::custom(|_| {
@@ -64,7 +67,10 @@ pub fn router(app: App) -> Router {
         .route("/", get(cases::page::show))
         .route("/data/daily.csv", get(cases::files::csv))
         .route("/charts/daily.svg", get(cases::files::svg))
-        .route("/charts/daily.png", get(cases::files::png))
+        .route(
+            "/charts/daily.png",
+            get(cases::files::png).layer(GlobalConcurrencyLimitLayer::new(PICTURES_AT_ONCE)),
+        )
         // The platform.
         .route("/admin", get(admin::show))
         .route("/admin/tenants", get(tenants::list))
@@ -99,6 +105,11 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
+}
+
+/// A request in the log, by its route: an address may hold an invitation's token.
+fn span(request: &Request) -> tracing::Span {
+    tracing::info_span!("request", method = %request.method(), route = errors::route(request))
 }
 
 /// `GET /readyz`: the database answers.

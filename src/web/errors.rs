@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -21,6 +21,7 @@ use crate::{Error, app::App};
 pub async fn show(State(app): State<App>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let uri = request.uri().clone();
+    let route = route(&request);
     let program = is_program(request.headers());
     let response = next.run(request).await;
     let status = response.status();
@@ -45,7 +46,7 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     if matches!(*error, Error::Unauthenticated) && !program && method == Method::GET {
         return Redirect::to(&sign_in_and_return(&uri)).into_response();
     }
-    let reference = reference_of(&error, &method, &uri);
+    let reference = reference_of(&error, &method, &route);
     let shown = if matches!(*error, Error::Setup(_)) {
         plain(status)
     } else {
@@ -67,15 +68,21 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
 }
 
 /// Logs what is our fault, once, under a reference that the person can quote.
-fn reference_of(error: &Error, method: &Method, uri: &Uri) -> Option<String> {
+fn reference_of(error: &Error, method: &Method, route: &str) -> Option<String> {
     let cause = match error {
         Error::Internal(cause) => cause.to_string(),
         Error::Setup(cause) => cause.clone(),
         _ => return None,
     };
     let reference = Uuid::new_v4().simple().to_string()[..8].to_owned();
-    tracing::error!(reference, %method, path = uri.path(), cause, "a request failed");
+    tracing::error!(reference, %method, route, cause, "a request failed");
     Some(reference)
+}
+
+/// The route that a request took, as the router has it. Its address may hold a secret.
+pub fn route(request: &Request) -> String {
+    let route = request.extensions().get::<MatchedPath>();
+    route.map_or("none", MatchedPath::as_str).to_owned()
 }
 
 fn plain(status: StatusCode) -> String {

@@ -45,11 +45,11 @@ pub struct Size {
 }
 
 impl Size {
-    /// A chart to read: 200 to 2,400 pixels across and 150 to 1,600 down, whatever was asked.
+    /// A chart to read: 200 to 1,920 pixels across and 150 to 1,080 down, whatever was asked.
     pub fn new(width: u32, height: u32) -> Self {
         Self {
-            width: width.clamp(200, 2_400),
-            height: height.clamp(150, 1_600),
+            width: width.clamp(200, 1_920),
+            height: height.clamp(150, 1_080),
         }
     }
 
@@ -158,7 +158,7 @@ mod tests {
             Size::new(0, 99_999),
             Size {
                 width: 200,
-                height: 1_600
+                height: 1_080
             }
         );
         assert_eq!(

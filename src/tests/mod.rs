@@ -2,6 +2,7 @@
 
 mod portal;
 
+mod cancellation;
 mod cases;
 mod commands;
 mod embedded;

@@ -20,7 +20,7 @@ use crate::{
     app::App,
     clock::{Clock, Now},
     database::{
-        Pools, Server,
+        Guard, Pools, Server,
         embedded::{Durability, Embedded},
         migrate::{MIGRATOR, migrate},
     },
@@ -70,6 +70,11 @@ impl TestPortal {
 
     /// An empty portal, configured otherwise.
     pub async fn start_with(configure: impl FnOnce(Config) -> Config) -> Self {
+        Self::start_guarded(configure, Guard::On).await
+    }
+
+    /// An empty portal whose pools have the guard against dropped requests, or lack it.
+    pub async fn start_guarded(configure: impl FnOnce(Config) -> Config, guard: Guard) -> Self {
         let server = new_database().await.expect("a database");
         let config = configure(Config::from_lookup(|_| None).expect("defaults"));
         let now = Arc::new(Mutex::new(
@@ -79,7 +84,7 @@ impl TestPortal {
             let now = now.clone();
             move || *now.lock().expect("the time")
         });
-        let pools = Pools::open(&server, config.pool_size);
+        let pools = Pools::open_guarded(&server, config.pool_size, guard);
         let app = App::new(config, pools, clock, Site::unbuilt()).expect("an app");
         Self {
             router: router(app.clone()),

@@ -2,9 +2,12 @@
 
 mod portal;
 
+mod behind;
+mod binding;
 mod cancellation;
 mod cases;
 mod commands;
 mod embedded;
+mod isolation;
 mod onboarding;
 mod sign_in;

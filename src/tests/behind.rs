@@ -1,0 +1,72 @@
+//! What the tests ask the database itself.
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+/// Every table of the schema.
+pub async fn tables(owner: &mut PgConnection) -> Vec<String> {
+    sqlx::query_scalar(
+        "select relname::text from pg_class
+         where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+             and relname <> '_sqlx_migrations'
+         order by 1",
+    )
+    .fetch_all(owner)
+    .await
+    .expect("tables")
+}
+
+/// Every table with tenants' rows that departments may read. It comes from the catalogue, so
+/// that a new table is among them.
+pub async fn tenant_tables(owner: &mut PgConnection) -> Vec<String> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select c.relname::text
+         from pg_class c
+         join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+             and has_any_column_privilege('cordon_tenant', c.oid, 'select')
+         order by 1",
+    )
+    .fetch_all(owner)
+    .await
+    .expect("tables");
+    assert!(tables.len() >= 6, "{tables:?}");
+    tables
+}
+
+/// The number of rows that `sql` counts.
+pub async fn count(connection: &mut PgConnection, sql: &str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+        .fetch_one(connection)
+        .await
+}
+
+/// Does `sql`, and says how many rows it touched.
+pub async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// The SQLSTATE with which the database refused; empty where it did not.
+pub fn refusal<T>(outcome: Result<T, sqlx::Error>) -> String {
+    match outcome {
+        Ok(_) => String::new(),
+        Err(error) => error
+            .as_database_error()
+            .and_then(|cause| cause.code())
+            .unwrap_or_else(|| panic!("{error}"))
+            .into_owned(),
+    }
+}
+
+/// No right to do that, or a policy that says no.
+pub const NOT_ALLOWED: &str = "42501";
+/// No tenant is bound.
+pub const UNBOUND: &str = "CD001";
+/// Not the id of a tenant.
+pub const NO_TENANT_ID: &str = "CD002";
+/// Bound to another tenant already.
+pub const BOUND_ALREADY: &str = "CD003";
+/// Refers to a row that is not there.
+pub const NO_SUCH_ROW: &str = "23503";

@@ -10,4 +10,5 @@ mod commands;
 mod embedded;
 mod isolation;
 mod onboarding;
+mod second_lock;
 mod sign_in;

@@ -8,6 +8,7 @@ mod cancellation;
 mod cases;
 mod commands;
 mod embedded;
+mod hats;
 mod isolation;
 mod onboarding;
 mod second_lock;

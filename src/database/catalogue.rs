@@ -5,6 +5,7 @@
 //! table that nobody thought of.
 
 mod grants;
+mod policies;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -42,6 +43,22 @@ pub async fn faults(connection: &mut PgConnection) -> Result<Vec<String>> {
                 .map(|offender| format!("{offender}: {what}")),
         );
     }
+    let found: BTreeSet<String> = sqlx::query_scalar(policies::FOUND)
+        .fetch_all(&mut *connection)
+        .await?
+        .into_iter()
+        .collect();
+    let wanted = policies::wanted();
+    faults.extend(
+        found
+            .difference(&wanted)
+            .map(|policy| format!("the policy {policy} should not be")),
+    );
+    faults.extend(
+        wanted
+            .difference(&found)
+            .map(|policy| format!("the policy {policy} is missing")),
+    );
     let found: BTreeSet<(String, String, String)> = sqlx::query_as(grants::FOUND)
         .fetch_all(&mut *connection)
         .await?

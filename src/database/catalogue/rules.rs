@@ -20,6 +20,22 @@ pub const RULES: &[(&str, &str)] = &[
         "a hat is no member of another role",
     ),
     (
+        // What a session starts with counts as bound.
+        "select coalesce(r.rolname, 'every role') || ' starts with ' || setting
+         from pg_db_role_setting s
+         left join pg_roles r on r.oid = s.setrole
+         cross join unnest(s.setconfig) setting
+         where (s.setrole = 0
+                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator'))
+             and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+             and setting ~ '^(app\\.|role=|row_security=|search_path=)'
+         union all
+         select 'this session starts with ' || tenant
+         from current_setting('app.current_tenant', true) tenant
+         where tenant <> ''",
+        "nothing is set beforehand that binds a tenant or changes whose names are meant",
+    ),
+    (
         "select r.rolname || ' owns ' || c.relname
          from pg_class c join pg_roles r on r.oid = c.relowner
          where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')

@@ -1,0 +1,51 @@
+//! Every policy of the hats that are bound to no tenant. That of the tenant hat is one and
+//! the same for all tables, and a rule.
+
+use std::collections::BTreeSet;
+
+/// A policy for one of its roles, as [`FOUND`] writes it.
+const POLICIES: &[&str] = &[
+    "api_keys.all_tenants to cordon_operator for select using true",
+    "api_keys.by_hash to cordon_gate for all using true with check true",
+    "api_keys.registry to cordon_registrar for all using true with check true",
+    "audit.all_tenants to cordon_operator for select using true",
+    "audit.record to cordon_registrar for insert with check true",
+    "audit.record_sign_in to cordon_gate for insert with check true",
+    "invitations.accept_invitation to cordon_gate for all using true with check true",
+    "invitations.registry to cordon_registrar for all using true with check true",
+    "locations.all_tenants to cordon_operator for select using true",
+    // By an invitation that this person accepted.
+    "memberships.accept_invitation to cordon_gate for insert with check (EXISTS ( SELECT FROM invitations \
+     WHERE ((invitations.tenant_id = memberships.tenant_id) AND (invitations.accepted_by = memberships.user_id))))",
+    "memberships.registry to cordon_registrar for all using true with check true",
+    "memberships.sign_in to cordon_gate for select using true",
+    "model_states.baseline to cordon_registrar for insert with check (kind = 'baseline'::text)",
+    "observations.all_tenants to cordon_operator for select using true",
+    "platform_audit.read to cordon_operator for select using true",
+    "platform_audit.record to cordon_gate for insert with check true",
+    "platform_audit.record to cordon_registrar for insert with check true",
+    "sessions.sign_in to cordon_gate for all using true with check true",
+    "tenants.all_tenants to cordon_operator for select using true",
+    "tenants.names to cordon_gate for select using true",
+    "tenants.registry to cordon_registrar for all using true with check true",
+    "usage_events.all_tenants to cordon_operator for select using true",
+    // The gate makes no staff.
+    "users.accept_invitation to cordon_gate for insert with check (role = 'epidemiologist'::text)",
+    "users.registry to cordon_registrar for all using true with check true",
+    "users.sign_in to cordon_gate for select using true",
+];
+
+/// What the catalogue should hold, in the form of [`FOUND`].
+pub fn wanted() -> BTreeSet<String> {
+    POLICIES.iter().map(|policy| (*policy).to_owned()).collect()
+}
+
+/// What the catalogue holds: a line for each policy and role.
+pub const FOUND: &str = "
+select p.tablename || '.' || p.policyname || ' to ' || role || ' for ' || lower(p.cmd)
+    || coalesce(' using ' || regexp_replace(p.qual, '\\s+', ' ', 'g'), '')
+    || coalesce(' with check ' || regexp_replace(p.with_check, '\\s+', ' ', 'g'), '')
+from pg_policies p
+cross join unnest(p.roles) role
+where role <> 'cordon_tenant'
+";

@@ -1,5 +1,7 @@
 //! What the tests ask the database itself.
 
+use std::collections::BTreeMap;
+
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// Every table of the schema.
@@ -31,6 +33,22 @@ pub async fn tenant_tables(owner: &mut PgConnection) -> Vec<String> {
     .expect("tables");
     assert!(tables.len() >= 6, "{tables:?}");
     tables
+}
+
+/// Each table with a digest of all that is in it.
+pub async fn contents(owner: &mut PgConnection) -> BTreeMap<String, String> {
+    let mut contents = BTreeMap::new();
+    for table in tables(owner).await {
+        let digest = sqlx::query_scalar(AssertSqlSafe(format!(
+            "select count(*) || ' rows, ' || md5(coalesce(string_agg(t::text, ';' order by t::text), ''))
+             from {table} t"
+        )))
+        .fetch_one(&mut *owner)
+        .await
+        .expect("a digest");
+        contents.insert(table, digest);
+    }
+    contents
 }
 
 /// The number of rows that `sql` counts.

@@ -11,6 +11,7 @@ mod commands;
 mod embedded;
 mod hats;
 mod isolation;
+mod migrations;
 mod onboarding;
 mod second_lock;
 mod sign_in;

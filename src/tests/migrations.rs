@@ -1,0 +1,228 @@
+//! The schema's way from the first version to the last, with rows in it.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+
+use super::{
+    behind::{contents, count, tables, tenant_tables},
+    portal::{TestPortal, empty_database},
+};
+use crate::{
+    database::{
+        Pools, Server, catalogue,
+        migrate::{MIGRATOR, connect_as_owner, migrate, migrate_if_needed},
+    },
+    tenancy::{TenantId, TenantTx},
+};
+
+/// Rows of two departments as they were written at a version: what later migrations must keep.
+///
+/// A migration that makes a table brings rows for it here. One that changes a table brings
+/// none: those of earlier versions are what it is tested on.
+const ROWS: &[(i64, &str)] = &[
+    (
+        2,
+        "insert into tenants (tenant_id, name, contact_email, onboarding_id, created_at)
+         select id, id, 'epi@' || id || '.example', gen_random_uuid(), '2026-01-01'
+         from unnest(array['alder', 'birch']) id;
+         insert into api_keys (tenant_id, key_id, name, prefix, key_hash, created_at)
+         select tenant_id, gen_random_uuid(), 'first key', 'cordon_12345678', sha256(tenant_id::bytea), '2026-01-01'
+         from tenants;",
+    ),
+    (
+        3,
+        "insert into users (user_id, email, name, password_hash, role, created_at)
+         select gen_random_uuid(), contact_email, name, 'none', 'epidemiologist', '2026-01-01' from tenants;
+         insert into memberships (tenant_id, user_id, created_at)
+         select name, user_id, '2026-01-01' from users;
+         insert into invitations (tenant_id, invitation_id, email, token_hash, created_at, expires_at)
+         select tenant_id, gen_random_uuid(), contact_email, sha256(tenant_id::bytea), '2026-01-01', '2026-02-01'
+         from tenants;
+         insert into sessions (id_hash, user_id, created_at, last_seen_at, expires_at)
+         select sha256(name::bytea), user_id, '2026-01-01', '2026-01-01', '2026-02-01' from users;",
+    ),
+    (
+        4,
+        "insert into locations (tenant_id, location_id, name, population)
+         select tenant_id, 'north', 'North', null from tenants;
+         insert into observations (tenant_id, location_id, date, as_of, new_cases, kind, superseded_on)
+         select tenant_id, 'north', date, as_of::date, new_cases, kind, superseded_on::date
+         from tenants, (values
+            (date '2026-01-01', '2026-01-02', 5, 'count', '2026-01-04'),
+            (date '2026-01-01', '2026-01-04', 7, 'count', 'infinity'),
+            (date '2026-01-02', '2026-01-04', -3, 'correction', 'infinity')
+         ) as row (date, as_of, new_cases, kind, superseded_on);",
+    ),
+    (
+        5,
+        "insert into model_states
+            (tenant_id, state_id, as_of, kind, members, variables, ensemble, parameters, created_at)
+         select tenant_id, gen_random_uuid(), '2026-01-04', kind, 2, '{s, i}', '{1, 2, 3, 4}', '{}', '2026-01-04'
+         from tenants, unnest(array['baseline', 'posterior']) kind;
+         insert into forecasts
+            (tenant_id, state_id, location_id, target_date, quantile, new_cases, issued_at)
+         select tenant_id, state_id, 'north', '2026-01-11', 0.025, 12.5, '2026-01-04' from model_states;",
+    ),
+    (
+        6,
+        "insert into usage_events (tenant_id, event_id, event_type, occurred_at, duration_ms, cost_units)
+         select tenant_id, gen_random_uuid(), type, '2026-01-04', 12, 0.000001
+         from tenants, unnest(array['api_call', 'enkf_run', 'report_gen']) type;
+         insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)
+         select tenant_id, gen_random_uuid(), '2026-01-01', 'test', 'tenant.onboarded', '' from tenants;
+         insert into platform_audit (audit_id, occurred_at, actor, action, subject)
+         values (gen_random_uuid(), '2026-01-01', 'test', 'user.added', '');",
+    ),
+];
+
+/// How many rows each table has.
+async fn counts(owner: &mut PgConnection) -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    for table in tables(owner).await {
+        let rows = count(owner, &format!("select count(*) from {table}")).await;
+        counts.insert(table, rows.expect("rows"));
+    }
+    counts
+}
+
+#[tokio::test]
+async fn each_migration_keeps_the_rows_of_the_versions_before() {
+    let server = empty_database().await.expect("a database");
+    let mut owner = connect_as_owner(&server).await.expect("the owner");
+    for migration in MIGRATOR.iter() {
+        let before = counts(&mut owner).await;
+        MIGRATOR
+            .run_to(migration.version, &mut owner)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", migration.description));
+        let after = counts(&mut owner).await;
+        for (table, rows) in before {
+            assert_eq!(
+                after.get(&table),
+                Some(&rows),
+                "{table} after {}",
+                migration.description
+            );
+        }
+        for (_, rows) in ROWS
+            .iter()
+            .filter(|(version, _)| *version == migration.version)
+        {
+            owner
+                .execute(*rows)
+                .await
+                .unwrap_or_else(|error| panic!("{}: {error}", migration.description));
+        }
+    }
+    migrate(&server).await.expect("migrated");
+    for (table, rows) in counts(&mut owner).await {
+        assert!(
+            rows > 0,
+            "{table}: bring rows for it, so that later migrations are tested on them"
+        );
+    }
+    assert_eq!(
+        catalogue::faults(&mut owner).await.expect("an answer"),
+        [""; 0]
+    );
+
+    let pools = Pools::open(&server, 2);
+    for table in tenant_tables(&mut owner).await {
+        for id in ["alder", "birch"] {
+            let tenant = TenantId::parse(id).expect("an id");
+            let mut tx = TenantTx::begin(&pools, &tenant)
+                .await
+                .expect("a transaction");
+            let seen: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+                "select distinct tenant_id from {table}"
+            )))
+            .fetch_all(tx.parts().1)
+            .await
+            .expect("rows");
+            assert_eq!(seen, [id], "{table}");
+        }
+    }
+}
+
+/// All of the schema that a migration can change, as text.
+async fn schema(owner: &mut PgConnection) -> Vec<String> {
+    sqlx::query_scalar(
+        "select 'column ' || attrelid::regclass || '.' || attname || ' ' || format_type(atttypid, atttypmod)
+            || ' ' || attnotnull || ' ' || coalesce(attacl::text, '')
+         from pg_attribute join pg_class on pg_class.oid = attrelid
+         where relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped
+         union all
+         select 'constraint ' || conrelid::regclass || '.' || conname || ' ' || pg_get_constraintdef(oid)
+         from pg_constraint where connamespace = 'public'::regnamespace
+         union all
+         select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+         union all
+         select 'policy ' || p::text from pg_policies p
+         union all
+         select 'relation ' || relname || ' ' || relrowsecurity || relforcerowsecurity || coalesce(relacl::text, '')
+         from pg_class where relnamespace = 'public'::regnamespace
+         union all
+         select 'function ' || proname || ' ' || pg_get_functiondef(oid) || coalesce(proacl::text, '')
+         from pg_proc where pronamespace = 'app'::regnamespace
+         union all
+         select 'migration ' || version || ' ' || installed_on from _sqlx_migrations
+         order by 1",
+    )
+    .fetch_all(owner)
+    .await
+    .expect("the schema")
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let portal = TestPortal::start().await;
+    portal
+        .onboard("alder")
+        .await
+        .reports("north", "2026-03-01", &[1, 2])
+        .await;
+    let mut owner = portal.owner().await;
+    let before = (schema(&mut owner).await, contents(&mut owner).await);
+    migrate(&portal.server).await.expect("migrated");
+    migrate_if_needed(&portal.server)
+        .await
+        .expect("nothing to do");
+    assert_eq!(
+        (schema(&mut owner).await, contents(&mut owner).await),
+        before
+    );
+    portal.onboard("birch").await;
+}
+
+/// Processes that start at the same moment, each with its own connection.
+async fn at_once(servers: [&Server; 3]) {
+    let [one, two, three] = servers.map(migrate);
+    for migrated in <[_; 3]>::from(tokio::join!(one, two, three)) {
+        migrated.expect("migrated");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_may_migrate_the_same_database_at_once() {
+    for _ in 0..5 {
+        let server = empty_database().await.expect("a database");
+        at_once([&server; 3]).await;
+        let mut owner = connect_as_owner(&server).await.expect("the owner");
+        assert_eq!(
+            catalogue::faults(&mut owner).await.expect("an answer"),
+            [""; 0]
+        );
+        owner.close().await.expect("closed");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_may_migrate_two_databases_of_one_server_at_once() {
+    for _ in 0..5 {
+        let one = empty_database().await.expect("a database");
+        let two = empty_database().await.expect("a database");
+        let three = empty_database().await.expect("a database");
+        at_once([&one, &two, &three]).await;
+    }
+}

@@ -8,6 +8,7 @@ mod cancellation;
 mod cases;
 mod catalogue;
 mod commands;
+mod constraints;
 mod embedded;
 mod hats;
 mod isolation;

@@ -1,0 +1,77 @@
+//! Whoever meets a constraint of the schema is told what to do.
+
+use super::portal::TestPortal;
+use crate::database::constraints;
+
+/// Constraints that no input can violate: what they concern is chosen or checked by the
+/// program, and a violation is a fault of ours.
+const OURS: &[&str] = &[
+    // Hashes, ids and kinds that the program makes.
+    "api_key_hash_is_sha256",
+    "invitation_accepted_whole",
+    "invitation_token_is_sha256",
+    "session_id_is_sha256",
+    "model_state_ensemble_is_whole",
+    "model_state_kind",
+    "observation_kind",
+    "observation_superseded_later",
+    "forecast_not_negative",
+    "forecast_quantile",
+    "usage_event_cost",
+    "usage_event_duration",
+    "usage_event_type",
+    "audit_action_form",
+    "platform_audit_action_form",
+    // Keys that hold an id of our making, or what is inserted with `on conflict`.
+    "api_keys_pkey",
+    "users_pkey",
+    "memberships_pkey",
+    "invitations_pkey",
+    "sessions_pkey",
+    "locations_pkey",
+    "observations_pkey",
+    "model_states_pkey",
+    "forecasts_pkey",
+    "usage_events_pkey",
+    "audit_pkey",
+    "platform_audit_pkey",
+    // References to what was looked up in the same transaction, and is never deleted.
+    "api_keys_tenant",
+    "memberships_tenant",
+    "memberships_user",
+    "invitations_tenant",
+    "sessions_user",
+    "locations_tenant",
+    "model_states_tenant",
+    "forecasts_state",
+    "forecasts_location",
+    "usage_events_tenant",
+    "audit_tenant",
+];
+
+#[tokio::test]
+async fn a_constraint_that_a_person_can_meet_has_a_message() {
+    let portal = TestPortal::start().await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "select conname::text from pg_constraint
+         where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f', 'c', 'x')
+             and conrelid <> '_sqlx_migrations'::regclass
+         order by 1",
+    )
+    .fetch_all(&mut portal.owner().await)
+    .await
+    .expect("constraints");
+    for name in &names {
+        assert_ne!(
+            constraints::message(name).is_some(),
+            OURS.contains(&name.as_str()),
+            "{name}: either it has a message, or it is listed as one that only we could violate"
+        );
+    }
+    for name in OURS {
+        assert!(
+            names.iter().any(|known| known == name),
+            "{name} is no constraint any more"
+        );
+    }
+}

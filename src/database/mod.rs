@@ -33,7 +33,7 @@ use crate::Result;
 /// the test that shows why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// `ROLLBACK` before a connection is handed on.
+    /// `BEGIN; ROLLBACK` before a connection is handed on.
     On,
     /// What sqlx does by itself.
     #[cfg(test)]
@@ -127,7 +127,10 @@ fn pool(options: PgConnectOptions, size: u32, guard: Guard) -> PgPool {
         // next borrower's work would run in that transaction and be lost with it.
         Guard::On => pool.after_release(|connection, _| {
             Box::pin(async move {
-                connection.execute("rollback").await?;
+                // `begin` first, since a `rollback` outside a transaction is a warning in the
+                // server's log each time; so there is one only where the fault struck. In a
+                // failed transaction `begin` is an error, and the connection is closed.
+                connection.execute("begin; rollback").await?;
                 Ok(true)
             })
         }),

@@ -84,8 +84,6 @@ fn configured(options: PgConnectOptions) -> PgConnectOptions {
         .application_name("cordon")
         .statement_cache_capacity(200)
         .options([
-            // The guard's ROLLBACK finds no transaction most of the time, which is no news.
-            ("client_min_messages", "error"),
             // Charts and small reports: compiling a query costs more than running it.
             ("jit", "off"),
         ])

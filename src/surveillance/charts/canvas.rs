@@ -137,20 +137,20 @@ impl<'b, DB: DrawingBackend> Canvas<'b, DB> {
 }
 
 /// How much wider bold letters may be, in the browsers' widest default.
-pub(super) const BOLD_WIDER: f64 = 1.18;
+pub(super) const BOLD_WIDER: f64 = 1.12;
 
 /// About how wide `text` is in a sans-serif of `size` pixels: which one, the reader's browser
-/// decides, so these are widths of Noto Sans, one of the wider, rounded up.
+/// decides, so these are widths of DejaVu Sans, the widest of the usual ones.
 pub(crate) fn text_width(text: &str, size: f64) -> f64 {
     let em: f64 = text
         .chars()
         .map(|c| match c {
-            'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' => 0.29,
-            'f' | 'r' | 't' | '(' | ')' | '-' | '/' => 0.39,
-            'm' | 'w' | 'M' | 'W' | '…' => 0.92,
-            'A'..='Z' => 0.67,
+            'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' => 0.31,
+            'f' | 'r' | 't' | '(' | ')' | '-' | '/' => 0.4,
+            'm' | 'w' | 'M' | 'W' | '…' => 0.95,
+            'A'..='Z' => 0.7,
             '\u{2E80}'.. => 1.05,
-            _ => 0.58,
+            _ => 0.62,
         })
         .sum();
     em * size

@@ -121,11 +121,13 @@ fn summary(all: &[Department], window: Option<Window>) -> String {
         .count();
     let late = match late {
         0 => String::new(),
+        1 => format!(" 1 has not reported for more than {LATE_AFTER} days."),
         late => format!(" {late} have not reported for more than {LATE_AFTER} days."),
     };
     format!(
-        "{} departments; {} new cases in the last 7 days that each reported.{late}",
+        "{} department{}; {} new cases in the last 7 days that each reported.{late}",
         all.len(),
+        if all.len() == 1 { "" } else { "s" },
         words::whole(cases)
     )
 }
@@ -137,8 +139,17 @@ fn is_late(department: &Department, last: NaiveDate) -> bool {
 }
 
 fn charts(all: &[Department], window: Window) -> impl IntoView + use<> {
-    let series: Vec<Series> = all
+    // Who reported nothing in these days has no line, and needs no room.
+    let mut reporting: Vec<_> = all
         .iter()
+        .filter(|department| department.days.iter().any(|(_, cases)| cases.is_some()))
+        .collect();
+    if reporting.len() <= ON_ONE_CHART {
+        // A line keeps its colour, whatever the table is sorted by.
+        reporting.sort_by_key(|department| (&department.name, &department.tenant_id));
+    }
+    let series: Vec<Series> = reporting
+        .into_iter()
         .map(|department| {
             let days = department
                 .days

@@ -64,7 +64,7 @@ pub async fn show(
     Ok(Page::new("Cases").of(&who.person).with_islands().render(&app, || {
         view! {
             <h1>"Cases"</h1>
-            {cases.headline.as_ref().map(|headline| headlines(headline, cases.window))}
+            {cases.headline.as_ref().map(|headline| headlines(headline, &cases))}
             {choices(&typed, Some((&question, &cases)), &cases.locations)}
             {if cases.points.is_empty() { nothing(&cases).into_any() } else { figure(&typed, &question, &cases).into_any() }}
         }
@@ -121,7 +121,7 @@ pub fn describe(question: &Question, cases: &Cases) -> String {
     text + ". The same numbers stand in the table below."
 }
 
-fn headlines(headline: &Headline, window: Option<Window>) -> impl IntoView + use<> {
+fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
     let change = headline
         .change()
         .map(|change| format!(" That is {} in the 7 days before.", words::compared(change)));
@@ -134,7 +134,11 @@ fn headlines(headline: &Headline, window: Option<Window>) -> impl IntoView + use
         }
     });
     // Only the latest days are still incomplete, and only they need the caveat.
-    let caveat = window.is_some_and(|window| headline.latest >= window.last());
+    let caveat = cases.locations.iter().any(|place| {
+        place.last_day.is_some_and(|last| {
+            (last - headline.latest).num_days() < INCOMPLETE_DAYS.cast_signed()
+        })
+    });
     view! {
         <dl class="stats">
             <div class="stat">

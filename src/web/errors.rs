@@ -144,6 +144,7 @@ fn render(
     Page::new(heading).status(status).render(app, || {
         view! {
             <section class="card narrow">
+                <p class="brand">"Cordon"</p>
                 <h1>{heading}</h1>
                 <p>{sentence(&message)}</p>
                 {reference.map(|reference| view! {

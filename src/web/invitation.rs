@@ -89,6 +89,7 @@ fn render(
     Page::new("Invitation").status(status).render(app, || {
         view! {
             <section class="card narrow">
+                <p class="brand">"Cordon"</p>
                 <h1>{format!("Join {department}")}</h1>
                 {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
                 <form method="post" action=format!("/invitation/{token}") class="stack">

@@ -145,7 +145,8 @@ fn render(
     Page::new("Sign in").status(status).render(app, || {
         view! {
             <section class="card narrow">
-                <h1><span class="brand">"Cordon"</span>" Sign in"</h1>
+                <p class="brand">"Cordon"</p>
+                <h1>"Sign in"</h1>
                 {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
                 <form method="post" action="/login" class="stack">
                     <label for="email">"E-mail"</label>

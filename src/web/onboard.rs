@@ -110,7 +110,7 @@ fn render_form(
     let submission = read_submission(&typed.submission)
         .unwrap_or_else(|_| Uuid::new_v4())
         .to_string();
-    Page::new("Onboard a department").of(who).status(status).render(app, || {
+    Page::new("Onboard").of(who).status(status).render(app, || {
         view! {
             <section class="card narrow">
                 <h1>"Onboard a department"</h1>

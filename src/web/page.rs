@@ -102,11 +102,11 @@ impl<'a> Page<'a> {
                 <body>
                     <a class="skip" href="#main">"Skip to the content"</a>
                     {simulated.then(|| view! {
-                        <p class="simulated" role="note">
+                        <aside class="simulated" aria-label="About this data">
                             "Simulated data, for demonstration. No person here was ever ill."
-                        </p>
+                        </aside>
                     })}
-                    {self.who.map(banner)}
+                    {self.who.map(|who| banner(who, self.title))}
                     <main id="main" tabindex="-1">{body}</main>
                 </body>
             </html>
@@ -114,15 +114,15 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Where a person can go, and whose pages they are on.
-fn banner(who: &SignedIn) -> impl IntoView + use<> {
+/// Where a person can go, where they are, and whose pages they are on.
+fn banner(who: &SignedIn, title: &str) -> impl IntoView + use<> {
     let (place, links): (String, &[(&str, &str)]) = match &who.role {
         Role::Epidemiologist(tenant) => (tenant.name.clone(), &[("/", "Cases")]),
         Role::Onboarding => (
             "Onboarding".to_owned(),
             &[
                 ("/admin/tenants", "Departments"),
-                ("/admin/onboard", "Onboard a department"),
+                ("/admin/onboard", "Onboard"),
             ],
         ),
         Role::Admin => (
@@ -132,7 +132,10 @@ fn banner(who: &SignedIn) -> impl IntoView + use<> {
     };
     let links: Vec<_> = links
         .iter()
-        .map(|(to, name)| view! { <li><a href=*to>{*name}</a></li> })
+        .map(|(to, name)| {
+            let here = (*name == title).then_some("page");
+            view! { <li><a href=*to aria-current=here>{*name}</a></li> }
+        })
         .collect();
     view! {
         <header class="banner">

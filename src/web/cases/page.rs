@@ -65,7 +65,8 @@ pub async fn show(
         view! {
             <h1>"Cases"</h1>
             {cases.headline.as_ref().map(|headline| headlines(headline, &cases))}
-            {choices(&typed, Some((&question, &cases)), &cases.locations)}
+            {(!cases.locations.is_empty())
+                .then(|| choices(&typed, Some((&question, &cases)), &cases.locations))}
             {if cases.points.is_empty() { nothing(&cases).into_any() } else { figure(&typed, &question, &cases).into_any() }}
         }
     }))
@@ -100,8 +101,8 @@ pub fn describe(question: &Question, cases: &Cases) -> String {
         .filter(|point| point.status == Status::Missing)
         .count();
     let (step, steps) = match question.step {
-        Step::Day => ("day", "days"),
-        Step::IsoWeek => ("week of", "weeks"),
+        Step::Day => ("day is", "days"),
+        Step::IsoWeek => ("week begins on", "weeks"),
     };
     let mut text = format!(
         "Bars from {} to {}",
@@ -110,7 +111,7 @@ pub fn describe(question: &Question, cases: &Cases) -> String {
     );
     if let Some((date, value)) = highest {
         text += &format!(
-            "; the highest {step} is {} with {}",
+            "; the highest {step} {}, with {}",
             words::day(date),
             words::rounded(value)
         );
@@ -124,7 +125,11 @@ pub fn describe(question: &Question, cases: &Cases) -> String {
 fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
     let change = headline
         .change()
-        .map(|change| format!(" That is {} in the 7 days before.", words::compared(change)));
+        .map(|change| format!(", {} in the 7 days before", words::compared(change)));
+    let (percent, on) = headline.change().map_or_else(
+        || ("–".to_owned(), " nothing to compare with"),
+        |change| (words::signed_percent(change), " on the 7 days before"),
+    );
     let peak = headline.peak.map(|(date, mean)| {
         view! {
             <div class="stat">
@@ -135,9 +140,9 @@ fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
     });
     // Only the latest days are still incomplete, and only they need the caveat.
     let caveat = cases.locations.iter().any(|place| {
-        place.last_day.is_some_and(|last| {
-            (last - headline.latest).num_days() < INCOMPLETE_DAYS.cast_signed()
-        })
+        place
+            .last_day
+            .is_some_and(|last| (last - headline.latest).num_days() < INCOMPLETE_DAYS.cast_signed())
     });
     view! {
         <dl class="stats">
@@ -147,24 +152,16 @@ fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
             </div>
             <div class="stat">
                 <dt>"Change"</dt>
-                <dd>
-                    <strong>{headline.change().map_or_else(|| "–".to_owned(), words::signed_percent)}</strong>
-                    " on the 7 days before"
-                </dd>
+                <dd><strong>{percent}</strong>{on}</dd>
             </div>
             {peak}
         </dl>
         <p class="lead">
-            {format!(
-                "In the 7 days to {} there were {} new cases, {} a day.",
-                words::day(headline.latest),
-                words::whole(headline.last_seven),
-                words::rounded(headline.last_seven as f64 / 7.0),
-            )}
-            {change}
+            {format!("On average {} a day", words::rounded(headline.last_seven as f64 / 7.0))}
+            {change}"."
             {caveat.then(|| format!(
                 " The last {INCOMPLETE_DAYS} reported days are incomplete: late reports usually still arrive, \
-                 so the true change is higher."
+                 so the true figures are higher."
             ))}
         </p>
     }
@@ -222,12 +219,12 @@ fn choices(
             {select("scale", "Axis", question.map(|question| question.scale), &[("linear", "linear", Scale::Linear), ("log", "logarithmic", Scale::Log)])}
             <button type="submit">"Show"</button>
         </form>
-        {reported.map(|reported| spans(typed, reported))}
+        {reported.map(|reported| spans(typed, reported, window))}
     }
 }
 
 /// Links to the spans that people look at most.
-fn spans(typed: &CasesQuery, reported: Window) -> impl IntoView + use<> {
+fn spans(typed: &CasesQuery, reported: Window, shown: Option<Window>) -> impl IntoView + use<> {
     let links: Vec<_> = [("4 weeks", 28), ("90 days", 90), ("1 year", 365)]
         .into_iter()
         .filter(|(_, days)| i64::try_from(*days).is_ok_and(|days| days < reported.days()))
@@ -235,7 +232,8 @@ fn spans(typed: &CasesQuery, reported: Window) -> impl IntoView + use<> {
         .chain([("all", reported)])
         .map(|(name, window)| {
             let query = typed.for_days(window.first(), window.last()).to_query();
-            view! { <li><a href=format!("/?{query}")>{name}</a></li> }
+            let here = (shown == Some(window)).then_some("true");
+            view! { <li><a href=format!("/?{query}") aria-current=here>{name}</a></li> }
         })
         .collect();
     view! { <nav class="spans" aria-label="Days to show"><ul>{links}</ul></nav> }

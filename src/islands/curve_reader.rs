@@ -3,6 +3,9 @@
 use leptos::{ev::PointerEvent, prelude::*};
 use wasm_bindgen::JsCast;
 
+/// What stands in place of a reading before there is one.
+const HINT: &str = "Move along the chart or the slider to read values";
+
 /// Below this width, in CSS pixels, the stylesheet shows the narrow chart.
 const NARROW: f64 = 640.0;
 
@@ -29,7 +32,6 @@ pub fn CurveReader(
     let reading = move || {
         at.get()
             .and_then(|at| lines.with_value(|lines| lines.get(at).cloned()))
-            .unwrap_or_default()
     };
     let follow = move |event: PointerEvent| {
         let Some(chart) = event
@@ -71,7 +73,10 @@ pub fn CurveReader(
                 prop:value=move || at.get().unwrap_or(last).to_string()
                 aria-valuetext=reading on:input=slide
                 on:focus=move |_| at.update(|at| { at.get_or_insert(last); })/>
-            <output for="read-values">{reading}</output>
+            // Not announced: the slider says the same.
+            <output for="read-values" aria-live="off">
+                {move || reading().unwrap_or_else(|| HINT.to_owned())}
+            </output>
         </div>
     }
 }

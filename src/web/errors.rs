@@ -43,7 +43,8 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
             render(&app, status, plain(status), None, program)
         };
     };
-    if matches!(*error, Error::Unauthenticated) && !program && method == Method::GET {
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    if matches!(*error, Error::Unauthenticated) && !program && reads {
         return Redirect::to(&sign_in_and_return(&uri)).into_response();
     }
     let reference = reference_of(&error, &method, &route);

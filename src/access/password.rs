@@ -80,6 +80,17 @@ impl Passwords {
         Ok(matches && known)
     }
 
+    /// Takes every place in line until what is returned is dropped: whoever would have
+    /// hashed is told that the portal is busy.
+    #[cfg(test)]
+    pub fn take_all_places(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let places = u32::try_from(self.in_line.available_permits()).unwrap_or(u32::MAX);
+        self.in_line
+            .clone()
+            .try_acquire_many_owned(places)
+            .expect("places")
+    }
+
     async fn off_the_async_threads<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -140,6 +151,15 @@ mod tests {
                 .await?
         );
         assert!(!passwords.verify("correct horse battery", None).await?);
+        Ok(())
+    }
+
+    #[test]
+    fn nobodys_hash_costs_what_everybodys_does() -> Result<()> {
+        let cost = |hash: &str| hash.rsplitn(3, '$').last().map(str::to_owned);
+        let nobody = Passwords::new(1)?.nobody;
+        assert_eq!(cost(&nobody), cost(&hash_now("correct horse battery")?));
+        assert!(PasswordHash::new(&nobody).is_ok());
         Ok(())
     }
 

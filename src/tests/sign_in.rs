@@ -63,6 +63,32 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
 }
 
 #[tokio::test]
+async fn a_password_is_hashed_for_somebody_who_does_not_exist_too() {
+    let portal = TestPortal::start().await;
+    portal.onboard("alder").await;
+    portal.onboard("birch").await;
+    sqlx::query("update users set disabled_at = now() where email = 'epi@birch.example'")
+        .execute(&mut portal.owner().await)
+        .await
+        .expect("disabled");
+    // Nobody can be hashed for now, so whoever is answered otherwise was not to be.
+    let _places = portal.app.passwords.take_all_places();
+    for email in [
+        "epi@alder.example",
+        "epi@birch.example",
+        "ghost@alder.example",
+        "",
+        "ghost\0@alder.example",
+    ] {
+        let answer = portal
+            .browser()
+            .post("/login", &[("email", email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{email:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_session_has_a_new_id_and_only_its_hash_is_stored() {
     let portal = TestPortal::start().await;
     portal.onboard("alder").await;

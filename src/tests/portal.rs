@@ -117,7 +117,7 @@ impl TestPortal {
             .begin_registrar()
             .await
             .expect("a transaction");
-        let Onboarded::Now { key, .. } = onboard(tx, new, self.app.clock.now())
+        let Onboarded::Now { key, invitation } = onboard(tx, new, self.app.clock.now())
             .await
             .expect("onboarded")
         else {
@@ -132,6 +132,7 @@ impl TestPortal {
             portal: self,
             tenant,
             key: key.reveal(),
+            invitation: invitation.reveal(),
         }
     }
 
@@ -203,6 +204,8 @@ pub struct Department<'a> {
     pub tenant: TenantId,
     /// Its first key.
     pub key: String,
+    /// Its contact's invitation.
+    pub invitation: String,
 }
 
 impl Department<'_> {

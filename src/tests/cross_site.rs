@@ -1,0 +1,111 @@
+//! A form posted from another site changes nothing, whoever's browser it is.
+
+use super::{
+    behind::contents,
+    portal::{Browser, PASSWORD, TestPortal},
+};
+
+/// A form of each route that takes one, filled in so that it would be accepted.
+async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
+    let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
+    let staff = portal.onboarding_staff().await;
+    let submission = || ("submission", uuid::Uuid::new_v4().to_string());
+    let key: uuid::Uuid =
+        sqlx::query_scalar("select key_id from api_keys where tenant_id = 'alder'")
+            .fetch_one(&mut portal.owner().await)
+            .await
+            .expect("a key");
+    vec![
+        (
+            portal.browser(),
+            "/login".to_owned(),
+            vec![
+                ("email", "epi@alder.example".to_owned()),
+                ("password", PASSWORD.to_owned()),
+            ],
+        ),
+        (
+            portal.browser(),
+            format!("/invitation/{}", birch.invitation),
+            vec![
+                ("name", "Eli".to_owned()),
+                ("password", PASSWORD.to_owned()),
+            ],
+        ),
+        (
+            staff.clone(),
+            "/admin/onboard".to_owned(),
+            vec![
+                ("tenant", "cedar".to_owned()),
+                ("name", "Cedar".to_owned()),
+                ("contact", "epi@cedar.example".to_owned()),
+                submission(),
+            ],
+        ),
+        (
+            staff.clone(),
+            "/admin/tenants/alder/keys".to_owned(),
+            vec![submission()],
+        ),
+        (
+            staff,
+            format!("/admin/tenants/alder/keys/{key}/revoke"),
+            vec![],
+        ),
+        (alder.epidemiologist().await, "/logout".to_owned(), vec![]),
+    ]
+}
+
+#[tokio::test]
+async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
+    let portal = TestPortal::start().await;
+    let forms = forms(&portal).await;
+    assert_eq!(
+        forms.len(),
+        include_str!("../router.rs").matches("post(").count(),
+        "fill in a form for each route that takes one"
+    );
+    let mut owner = portal.owner().await;
+    let mut before = contents(&mut owner).await;
+    for (browser, path, fields) in forms {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        for elsewhere in [
+            vec![("sec-fetch-site", "cross-site")],
+            vec![("sec-fetch-site", "same-site")],
+            vec![
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "http://127.0.0.1:3000"),
+            ],
+            vec![
+                ("origin", "https://evil.example"),
+                ("host", "127.0.0.1:3000"),
+            ],
+            vec![
+                ("origin", "http://127.0.0.1:3001"),
+                ("host", "127.0.0.1:3000"),
+            ],
+            vec![("origin", "null"), ("host", "127.0.0.1:3000")],
+        ] {
+            let answer = browser.clone().post_with(&path, &fields, &elsewhere).await;
+            assert_eq!(answer.status, 403, "{path} with {elsewhere:?}");
+            assert!(
+                !answer.headers.contains_key("set-cookie"),
+                "{path} with {elsewhere:?}"
+            );
+            assert_eq!(
+                contents(&mut owner).await,
+                before,
+                "{path} with {elsewhere:?}"
+            );
+        }
+        let answer = browser.clone().post(&path, &fields).await;
+        let taken = answer.status.is_success() || answer.status.is_redirection();
+        assert!(taken, "{path}: {}", answer.text);
+        let after = contents(&mut owner).await;
+        assert_ne!(after, before, "{path} changes nothing from here either");
+        before = after;
+    }
+}

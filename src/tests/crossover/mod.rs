@@ -1,0 +1,179 @@
+//! Every route, asked in every way by everybody.
+
+mod routes;
+mod visitors;
+
+use std::collections::BTreeSet;
+
+use self::visitors::{everybody, filled_in};
+use super::{headers::assert_secure, portal::TestPortal};
+use crate::Config;
+
+/// The answer to each of [`WHO`](visitors::WHO). A page of another role is one that does not exist; whoever
+/// is not signed in is led to the form, or refused. A program reads files and no page.
+const TABLE: &[(&str, &str, [u16; 6])] = &[
+    ("GET", "/", [303, 200, 200, 404, 404, 401]),
+    ("GET", "/data/daily.csv", [303, 200, 200, 404, 404, 200]),
+    ("GET", "/charts/daily.svg", [303, 200, 200, 404, 404, 200]),
+    ("GET", "/charts/daily.png", [303, 200, 200, 404, 404, 200]),
+    ("GET", "/admin", [303, 404, 404, 404, 200, 401]),
+    ("GET", "/admin/tenants", [303, 404, 404, 200, 404, 401]),
+    (
+        "POST",
+        "/admin/tenants/{tenant}/keys",
+        [401, 404, 404, 200, 404, 401],
+    ),
+    (
+        "POST",
+        "/admin/tenants/{tenant}/keys/{key}/revoke",
+        [401, 404, 404, 303, 404, 401],
+    ),
+    ("GET", "/admin/onboard", [303, 404, 404, 200, 404, 401]),
+    ("POST", "/admin/onboard", [401, 404, 404, 400, 404, 401]),
+    ("GET", "/home", [303, 303, 303, 303, 303, 401]),
+    // Open to all: what they hold or send decides.
+    ("GET", "/login", [200, 303, 303, 303, 303, 200]),
+    ("POST", "/login", [401, 401, 401, 401, 401, 401]),
+    ("GET", "/invitation/{token}", [200, 200, 200, 200, 200, 200]),
+    (
+        "POST",
+        "/invitation/{token}",
+        [400, 400, 400, 400, 400, 400],
+    ),
+    ("GET", "/pkg/{*file}", [404, 404, 404, 404, 404, 404]),
+    ("GET", "/favicon.svg", [200, 200, 200, 200, 200, 200]),
+    ("GET", "/healthz", [200, 200, 200, 200, 200, 200]),
+    ("GET", "/readyz", [200, 200, 200, 200, 200, 200]),
+    // Last, because it ends the sessions.
+    ("POST", "/logout", [303, 303, 303, 303, 303, 303]),
+];
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The site's files are not built for this test, but for one.
+async fn portal() -> TestPortal {
+    TestPortal::start_with(|config| Config {
+        site_dir: "public".into(),
+        ..config
+    })
+    .await
+}
+
+#[tokio::test]
+async fn everybody_gets_their_own_pages_and_no_others() {
+    let portal = portal().await;
+    let (mut visitors, parts) = everybody(&portal).await;
+    for (method, route, expected) in TABLE {
+        let path = filled_in(route, &parts);
+        let form = match *route {
+            "/login" => "email=ghost@alder.example&password=wrong".to_owned(),
+            route if route.ends_with("/keys") => format!("submission={}", uuid::Uuid::new_v4()),
+            _ => String::new(),
+        };
+        for (visitor, expected) in visitors.iter_mut().zip(expected) {
+            let who = visitor.who;
+            let answer = visitor.ask(method, &path, &form).await;
+            assert_eq!(
+                answer.status, *expected,
+                "{method} {route} by {who}: {}",
+                answer.text
+            );
+            assert_secure(&answer);
+            if answer.status == 303 && *expected == 303 && *method == "GET" && who == "nobody" {
+                assert!(
+                    answer.location().starts_with("/login"),
+                    "{route}: {}",
+                    answer.location()
+                );
+            }
+            if !who.starts_with("an ") {
+                let others = if who.starts_with("birch") {
+                    ["4815", "4,815"]
+                } else {
+                    ["1623", "1,623"]
+                };
+                let found = others.iter().any(|other| answer.text.contains(other));
+                assert!(!found, "{who} sees another's cases on {route}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_route_is_asked_in_its_own_ways_alone() {
+    let portal = portal().await;
+    let (mut visitors, parts) = everybody(&portal).await;
+    let routes: BTreeSet<_> = TABLE.iter().map(|(_, route, _)| *route).collect();
+    for route in routes {
+        let path = filled_in(route, &parts);
+        let known = |method| TABLE.iter().any(|row| row.0 == method && row.1 == route);
+        for method in METHODS {
+            for visitor in &mut visitors {
+                let who = visitor.who;
+                let expected = match method {
+                    "HEAD" if known("GET") => visitor.ask("GET", &path, "").await.status,
+                    method if known(method) => continue,
+                    _ => axum::http::StatusCode::METHOD_NOT_ALLOWED,
+                };
+                let answer = visitor.ask(method, &path, "").await;
+                assert_eq!(answer.status, expected, "{method} {route} by {who}");
+                assert_secure(&answer);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_route_is_the_same_for_everybody() {
+    let portal = portal().await;
+    let (mut visitors, _) = everybody(&portal).await;
+    for path in [
+        "/nowhere",
+        "/admin/nowhere",
+        "/data",
+        "/data/",
+        "/admin/",
+        "/.env",
+        "/data/../admin",
+        "//",
+        "/%00",
+    ] {
+        for method in ["GET", "POST"] {
+            for visitor in &mut visitors {
+                let answer = visitor.ask(method, path, "").await;
+                assert_eq!(answer.status, 404, "{method} {path} by {}", visitor.who);
+                assert_secure(&answer);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_decides_also_where_somebody_is_signed_in() {
+    let portal = portal().await;
+    let cedar = portal.onboard("cedar").await;
+    let (mut visitors, _) = everybody(&portal).await;
+    cedar.reports("north", "2026-03-01", &[9_999]).await;
+    let alders = &mut visitors[1];
+    for path in ["/data/daily.csv", "/charts/daily.svg"] {
+        alders.key = Some(cedar.key.clone());
+        let answer = alders.ask("GET", path, "").await;
+        assert!(answer.status == 200 && answer.header("content-disposition").contains("cedar-"));
+        assert!(
+            !answer.text.contains("4815") && !answer.text.contains("4,815"),
+            "{path}"
+        );
+        for bad in [
+            "",
+            "nonsense",
+            "cordon_0000000000000000000000000000000000000000000000000",
+        ] {
+            alders.key = Some(bad.to_owned());
+            let answer = alders.ask("GET", path, "").await;
+            assert_eq!(
+                answer.status, 401,
+                "{bad} falls back to the cookie on {path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Who asks for the routes.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
+
+use crate::tests::portal::{Answer, Browser, TestPortal};
+
+/// Who asks: the columns of [`TABLE`](super::TABLE).
+pub const WHO: [&str; 6] = [
+    "nobody",
+    "alder's epidemiologist",
+    "birch's epidemiologist",
+    "onboarding staff",
+    "an administrator",
+    "alder's program",
+];
+
+/// Somebody, with what they send along.
+pub struct Visitor {
+    /// Who it is.
+    pub who: &'static str,
+    browser: Browser,
+    /// The key they send, if any.
+    pub key: Option<String>,
+}
+
+impl Visitor {
+    /// Asks, and keeps the cookie that comes back.
+    pub async fn ask(&mut self, method: &str, path: &str, form: &str) -> Answer {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).expect("a method"))
+            .uri(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(key) = &self.key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let request = request
+            .body(Body::from(form.to_owned()))
+            .expect("a request");
+        self.browser.send(request).await
+    }
+}
+
+/// Everybody, and what stands for `{tenant}`, `{key}`, `{token}` and `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 4]) {
+    let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
+    alder.reports("north", "2026-03-01", &[4_815]).await;
+    birch.reports("north", "2026-03-01", &[1_623]).await;
+    let key: uuid::Uuid =
+        sqlx::query_scalar("select key_id from api_keys where tenant_id = 'birch'")
+            .fetch_one(&mut portal.owner().await)
+            .await
+            .expect("a key");
+    let browsers = [
+        portal.browser(),
+        alder.epidemiologist().await,
+        birch.epidemiologist().await,
+        portal.onboarding_staff().await,
+        portal.admin().await,
+        portal.browser(),
+    ];
+    let mut who = WHO.into_iter();
+    let visitors = browsers.map(|browser| {
+        let who = who.next().unwrap_or_default();
+        let key = who.ends_with("program").then(|| alder.key.clone());
+        Visitor { who, browser, key }
+    });
+    let parts = [
+        ("{tenant}", "birch".to_owned()),
+        ("{key}", key.to_string()),
+        ("{token}", alder.invitation),
+        ("{*file}", "cordon.js".to_owned()),
+    ];
+    (visitors, parts)
+}
+
+/// A route with its parts in place.
+pub fn filled_in(route: &str, parts: &[(&str, String)]) -> String {
+    parts.iter().fold(route.to_owned(), |path, (part, value)| {
+        path.replace(part, value)
+    })
+}

@@ -1,9 +1,49 @@
-import AxeBuilder from '@axe-core/playwright'
-import { expect, test } from '@playwright/test'
+import { admin, epidemiologist, expect, field, fillIn, signIn, staff, test } from './people'
 
-test('a stranger can reach the sign-in page', { tag: '@phone' }, async ({ page }) => {
+test('a stranger is asked to sign in, and is then where they wanted to go', { tag: '@phone' }, async ({ page }) => {
+  await page.goto('/?step=week&unit=per100k')
+
+  await expect(page).toHaveURL(/\/login\?next=/)
+  await fillIn(page, epidemiologist)
+
+  await expect(page).toHaveURL('/?step=week&unit=per100k')
+  await expect(field(page, 'Bars')).toHaveValue('week')
+})
+
+test('a wrong password brings the form back with the address and what is wrong', async ({ page }) => {
   await page.goto('/login')
+  await fillIn(page, epidemiologist, 'not the password')
 
-  await expect(page.getByLabel(/e-?mail/i)).toBeEditable()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await expect(page.getByRole('alert')).toContainText('do not belong together')
+  await expect(page.getByLabel('E-mail')).toHaveValue(epidemiologist)
+  await expect(page.getByLabel('Password')).toHaveValue('')
+})
+
+for (const [email, heading, pages] of [
+  [epidemiologist, 'Cases', ['Cases']],
+  [staff, 'Departments', ['Departments', 'Onboard']],
+  [admin, 'All departments', ['All departments']],
+] as const) {
+  test(`${email} starts on their own page and sees their own navigation`, async ({ page }) => {
+    await signIn(page, email)
+
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading)
+    const navigation = page.getByRole('navigation', { name: 'Pages' })
+    await expect(navigation.getByRole('link')).toHaveText([...pages])
+    await expect(navigation.locator('[aria-current=page]')).toHaveText(heading)
+  })
+}
+
+test('after signing out, going back shows nothing of the department', async ({ page }) => {
+  await signIn(page, epidemiologist)
+  await page.goto('/?step=week')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL('/login')
+
+  await page.goBack()
+  await expect(page).toHaveURL(/\/login/)
+  await expect(page.locator('body')).not.toContainText('Alder County')
+
+  await page.goto('/')
+  await expect(page).toHaveURL('/login')
 })

@@ -1,0 +1,111 @@
+// Who walks through the portal, and what is true wherever they go: no page complains in the
+// browser's console, breaks the content security policy, or asks another site for anything.
+
+import { type BrowserContext, type Page, expect, test as base } from '@playwright/test'
+
+export const epidemiologist = 'epi@dept-a.example'
+export const neighbour = 'epi@dept-b.example'
+export const admin = 'admin@cordon.example'
+export const staff = 'onboarding@cordon.example'
+
+const password = 'a demo password'
+
+export async function signIn(page: Page, email: string, secret = password) {
+  await page.goto('/login')
+  await fillIn(page, email, secret)
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible()
+}
+
+/** Signs in on the page that is there, wherever that then leads. */
+export async function fillIn(page: Page, email: string, secret = password) {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(secret)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** The islands are awake: what only they offer is there. */
+export async function awake(page: Page) {
+  await expect(page.getByRole('slider', { name: 'Read values' })).toBeVisible()
+}
+
+/** A field of the form above the chart, by its label. */
+export const field = (page: Page, label: string) =>
+  page.getByRole('form', { name: 'What to show' }).locator('label', { hasText: new RegExp(`^${label}`) }).locator('input, select')
+
+/** Fills in the form for a department that nobody has brought on before. */
+export async function fillInDepartment(page: Page) {
+  const tenant = `e2e_${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`
+  await page.goto('/admin/onboard')
+  await page.getByLabel('Tenant id').fill(tenant)
+  await page.getByLabel('Name of the health department').fill('Dogwood Parish')
+  await page.getByLabel("Contact's e-mail").fill(`contact@${tenant.replace('_', '-')}.example`)
+  return tenant
+}
+
+/** Brings a department on, and gives what is shown once. */
+export async function onboard(page: Page) {
+  const tenant = await fillInDepartment(page)
+  await page.getByRole('button', { name: 'Onboard' }).click()
+  const key = await page.locator('#api-key').innerText()
+  const invitation = await page.locator('#invitation').innerText()
+  return { tenant, key, invitation, contact: `contact@${tenant.replace('_', '-')}.example` }
+}
+
+/** A department among all of them, found by its id. */
+export async function findDepartment(page: Page, tenant: string) {
+  await page.goto('/admin/tenants')
+  await page.getByLabel('Name, id or contact').fill(tenant)
+  await page.getByRole('button', { name: 'Find' }).click()
+  const cards = page.getByRole('main').getByRole('listitem')
+  await expect(cards).toHaveCount(1)
+  await expect(cards).toContainText(tenant)
+  return cards
+}
+
+/** Collects what no page of ours should do. */
+export function watch(context: BrowserContext, origin: string): string[] {
+  const faults: string[] = []
+  const refused = new Set<string>()
+  context.on('request', request => {
+    const asked = new URL(request.url())
+    if (asked.protocol.startsWith('http') && asked.origin !== origin) {
+      faults.push(`asked another site: ${asked}`)
+    }
+  })
+  context.on('response', response => {
+    // The browser calls each page with an error's status a failure; journeys ask for some.
+    if (response.request().isNavigationRequest() && response.status() >= 400) {
+      refused.add(response.url())
+    }
+  })
+  context.on('console', message => {
+    const isRefusal = message.text().startsWith('Failed to load resource') && refused.has(message.location().url)
+    if ((message.type() === 'error' || message.type() === 'warning') && !isRefusal) {
+      faults.push(`${message.type()} on ${message.page()?.url()}: ${message.text()}`)
+    }
+  })
+  context.on('weberror', error => faults.push(`error: ${error.error().message}`))
+  return faults
+}
+
+type Fixtures = {
+  /** Another browser, with nothing of the first one's. */
+  stranger: Page
+}
+
+export const test = base.extend<Fixtures>({
+  context: async ({ context, baseURL }, use) => {
+    const faults = watch(context, baseURL!)
+    await use(context)
+    expect(faults).toEqual([])
+  },
+  stranger: async ({ browser, baseURL, contextOptions }, use) => {
+    const context = await browser.newContext({ ...contextOptions, baseURL })
+    const faults = watch(context, baseURL!)
+    await use(await context.newPage())
+    expect(faults).toEqual([])
+    await context.close()
+  },
+})
+
+export { expect }

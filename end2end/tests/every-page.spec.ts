@@ -1,0 +1,97 @@
+// What holds for every page, whoever sees it and on whatever screen.
+
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { admin, awake, epidemiologist, expect, fillIn, fillInDepartment, findDepartment, onboard, signIn, staff, test } from './people'
+
+const pages: Record<string, (page: Page) => Promise<unknown>> = {
+  'sign-in': page => page.goto('/login'),
+  'sign-in, refused': async page => {
+    await page.goto('/login')
+    await fillIn(page, epidemiologist, 'not the password')
+  },
+  'cases': async page => {
+    await signIn(page, epidemiologist)
+    await awake(page)
+    await page.getByText('Locations: all').click()
+    await page.getByText('Table of the same numbers').first().click()
+    await page.getByRole('slider').focus()
+  },
+  'cases, by weeks': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/?step=week&unit=per100k&scale=log')
+  },
+  'cases, with an error': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/?from=2026-02-02&to=2026-02-01')
+  },
+  'cases, nothing in these days': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/?from=2001-01-01&to=2001-02-01')
+  },
+  'cases, nothing ever reported': async page => {
+    await signIn(page, staff)
+    const { invitation, contact } = await onboard(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.goto(invitation)
+    await page.getByLabel('Your name').fill('Dana Dogwood')
+    await page.getByLabel('Choose a password').fill('four unrelated words here')
+    await page.getByRole('button', { name: 'Join' }).click()
+    await fillIn(page, contact, 'four unrelated words here')
+    await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
+  },
+  'all departments': page => signIn(page, admin),
+  'departments': page => signIn(page, staff),
+  'departments, one of them with its keys': async page => {
+    await signIn(page, staff)
+    await findDepartment(page, 'dept_a')
+    await page.getByText('in use · revoke').click()
+  },
+  'onboard': async page => {
+    await signIn(page, staff)
+    await page.goto('/admin/onboard')
+  },
+  'onboard, with a problem': async page => {
+    await signIn(page, staff)
+    await fillInDepartment(page)
+    await page.getByLabel('Tenant id').fill('dept_a')
+    await page.getByRole('button', { name: 'Onboard' }).click()
+    await expect(page.getByRole('alert')).toBeVisible()
+  },
+  'key': async page => {
+    await signIn(page, staff)
+    await onboard(page)
+    await expect(page.getByRole('button', { name: 'Copy the key' })).toBeVisible()
+  },
+  'key, shown already': async page => {
+    await signIn(page, staff)
+    await onboard(page)
+    await page.reload()
+  },
+  'invitation': async page => {
+    await signIn(page, staff)
+    const { invitation } = await onboard(page)
+    await page.goto(invitation)
+  },
+  'error': page => page.goto('/nowhere'),
+}
+
+for (const [name, open] of Object.entries(pages)) {
+  test(`${name}: usable by everybody, on every screen, in every light`, async ({ page }) => {
+    await open(page)
+    for (const [width, colorScheme] of [[1280, 'light'], [1280, 'dark'], [390, 'light'], [390, 'dark']] as const) {
+      await page.setViewportSize({ width, height: 844 })
+      await page.emulateMedia({ colorScheme })
+      const found = await new AxeBuilder({ page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+        .analyze()
+      const violations = found.violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(node => node.html) }))
+      expect(violations, `${width} px, ${colorScheme}`).toEqual([])
+
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(tooWide, `scrolls sideways at ${width} px`).toBeLessThanOrEqual(0)
+    }
+    await expect(page).toHaveTitle(/ · Cordon$/)
+    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
+  })
+}

@@ -87,6 +87,13 @@ async fn without_the_policy_an_import_still_changes_its_own_rows_alone() {
         let off = format!("alter table {table} disable row level security");
         attempt(&mut owner, &off).await.expect("off");
     }
+    // A name and a population that are not those of alder's place.
+    attempt(
+        &mut owner,
+        "update locations set name = 'Theirs', population = 5 where tenant_id = 'birch'",
+    )
+    .await
+    .expect("renamed");
     let theirs = "select string_agg(o::text, ';' order by o::text) || (
             select string_agg(l::text, ';' order by l::text) from locations l where tenant_id = 'birch')
          from observations o where tenant_id = 'birch'";

@@ -45,8 +45,8 @@ end2end: setup-postgres setup-end2end target/debug/cordon target/site.debug ## J
 	.ci/stop-postgres --forget target/end2end-data
 	npm --prefix end2end test
 
-bench: setup-rust setup-postgres ## Measure
-	cargo bench $(CARGO_FLAGS) --bench '*'
+bench: setup-postgres build ## Measure what it costs, beside what it could cost
+	cargo bench $(CARGO_FLAGS) --bench cost
 
 clean-data: ## Forget what `make run` has stored in data/
 	.ci/stop-postgres --forget data

@@ -11,11 +11,12 @@ pub mod constraints;
 pub mod embedded;
 /// The schema, and the hats' passwords.
 pub mod migrate;
+/// Where PostgreSQL's programs are, and the account they run under.
+pub mod programs;
 /// Where the database is, and as whom to enter it.
 pub mod server;
 
 mod hat;
-mod programs;
 
 pub use hat::{Gate, GateTx, Hat, OperatorTx, RegistrarTx, Tx, Unbound};
 pub use server::Server;

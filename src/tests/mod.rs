@@ -17,6 +17,7 @@ mod headers;
 mod isolation;
 mod migrations;
 mod onboarding;
+mod real_data;
 mod second_lock;
 mod sign_in;
 mod verify;

@@ -1,0 +1,132 @@
+//! Reports of real departments, where the folder with them stands beside the repository.
+//!
+//! CC BY 4.0, COVID-19 Canada Open Data Working Group; cite Berry et al. 2021,
+//! doi:10.1038/s41597-021-00955-2.
+
+use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
+
+use super::portal::TestPortal;
+use crate::surveillance::import::{Import, read_observations, read_places, store};
+
+/// A file of `../shared/data`. Where the folder is absent the test says so, past the capture
+/// of what tests print.
+fn shared(name: &str) -> Option<String> {
+    let path = PathBuf::from("../shared/data").join(name);
+    let text = std::fs::read_to_string(path).ok();
+    if text.is_none() {
+        let said = writeln!(
+            std::io::stderr(),
+            "SKIPPED: ../shared is not here, and {name} with it"
+        );
+        said.expect("said");
+    }
+    text
+}
+
+/// The file's parts by its first column, each with the header.
+fn by_department(text: &str) -> BTreeMap<&str, String> {
+    let mut lines = text.lines();
+    let header = lines.next().unwrap_or_default();
+    let mut parts = BTreeMap::new();
+    for line in lines {
+        let department = line.split(',').next().unwrap_or_default();
+        let part: &mut String = parts
+            .entry(department)
+            .or_insert_with(|| format!("{header}\n"));
+        part.push_str(line);
+        part.push('\n');
+    }
+    parts
+}
+
+/// Rows and their sum, as counted with awk.
+const KNOWN: [(&str, u64, i64); 3] = [
+    ("ca-ab", 1_825, 356_862),
+    ("ca-bc", 1_825, 227_359),
+    ("ca-qc", 6_570, 719_291),
+];
+
+#[tokio::test]
+async fn three_real_departments_are_imported_to_the_last_case() {
+    let Some(text) = shared("demo_3_departments.csv") else {
+        return;
+    };
+    let portal = TestPortal::start().await;
+    let today = portal.app.clock.now().date_naive();
+    let parts = by_department(&text);
+    assert_eq!(parts.len(), KNOWN.len());
+    for (id, rows, sum) in KNOWN {
+        let department = portal.onboard(id).await;
+        let observations =
+            read_observations(parts[id].as_bytes(), false, today).expect("every row is good");
+        let import = Import {
+            observations: &observations,
+            places: &[],
+            as_of: today,
+        };
+        let mut tx = department.begin().await;
+        let report = store(&mut tx, &import)
+            .await
+            .expect("stored")
+            .expect("accepted");
+        tx.commit().await.expect("committed");
+        assert_eq!(report.new, rows, "{id}");
+        let file = department
+            .epidemiologist()
+            .await
+            .get("/data/daily.csv?from=2000-01-01")
+            .await;
+        let total: i64 = file
+            .text
+            .lines()
+            .skip(1)
+            .filter_map(|row| row.split(',').nth(1)?.parse::<i64>().ok())
+            .sum();
+        assert_eq!(total, sum, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn real_corrections_are_named_by_line_and_taken_when_declared() {
+    let (Some(text), Some(places)) = (
+        shared("ca_health_regions_daily.csv"),
+        shared("ca_health_regions_locations.csv"),
+    ) else {
+        return;
+    };
+    let portal = TestPortal::start().await;
+    let today = portal.app.clock.now().date_naive();
+    let part = &by_department(&text)["ca-ns-1204"];
+    let faults =
+        read_observations(part.as_bytes(), false, today).expect_err("negatives are refused");
+    assert_eq!(faults.len(), 47);
+    let observations = read_observations(part.as_bytes(), true, today).expect("they are declared");
+    let places = read_places(places.as_bytes()).expect("the locations");
+    assert_eq!(places.len(), 86);
+
+    let department = portal.onboard("ca-ns-1204").await;
+    let mut tx = department.begin().await;
+    let import = Import {
+        observations: &observations,
+        places: &places,
+        as_of: today,
+    };
+    let report = store(&mut tx, &import)
+        .await
+        .expect("stored")
+        .expect("accepted");
+    tx.commit().await.expect("committed");
+    assert_eq!(report.new, observations.len() as u64);
+    let corrections: i64 =
+        sqlx::query_scalar("select count(*) from observations where kind = 'correction'")
+            .fetch_one(&mut portal.owner().await)
+            .await
+            .expect("counted");
+    assert_eq!(corrections, 47);
+    let page = department
+        .epidemiologist()
+        .await
+        .get("/?from=2000-01-01")
+        .await;
+    assert_eq!(page.status, axum::http::StatusCode::OK);
+}

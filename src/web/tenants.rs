@@ -57,10 +57,10 @@ pub async fn list(
 ) -> Result<Response> {
     let q = clean("the search", &search.q)?;
     let mut tx = staff.begin().await?;
-    let cards = cards(&mut tx, q).await?;
+    let now = app.clock.now();
+    let cards = cards(&mut tx, q, now).await?;
     let mut keys = keys(&mut tx).await?;
     tx.commit().await?;
-    let now = app.clock.now();
     Ok(Page::new("Departments").of(&staff.person).render(&app, || {
         let found = match (cards.len(), q.is_empty()) {
             (0, true) => "No department is on board yet.".to_owned(),
@@ -232,14 +232,20 @@ async fn existing(tx: &mut RegistrarTx, tenant: &str) -> Result<TenantId> {
 }
 
 /// Departments by name whose name, id or contact holds `q`.
-async fn cards(tx: &mut RegistrarTx, q: &str) -> Result<Vec<Card>> {
+async fn cards(tx: &mut RegistrarTx, q: &str, now: Now) -> Result<Vec<Card>> {
     Ok(sqlx::query_as(
         r#"
         select t.tenant_id, t.name, t.contact_email, t.created_at,
             exists (
                 select
                 from invitations i
-                where i.tenant_id = t.tenant_id and i.accepted_at is null
+                where i.tenant_id = t.tenant_id and i.accepted_at is null and i.expires_at > $2
+                    and not exists (
+                        select
+                        from memberships m
+                        join users u on u.user_id = m.user_id
+                        where m.tenant_id = i.tenant_id and u.email = i.email
+                    )
             ) as invited
         from tenants t
         where strpos(lower(concat_ws(E'\n', t.name, t.tenant_id, t.contact_email)), lower($1)) > 0
@@ -247,6 +253,7 @@ async fn cards(tx: &mut RegistrarTx, q: &str) -> Result<Vec<Card>> {
         "#,
     )
     .bind(q)
+    .bind(now)
     .fetch_all(tx.conn())
     .await?)
 }

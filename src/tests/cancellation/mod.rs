@@ -9,6 +9,8 @@
 mod dropping;
 mod requests;
 
+use std::collections::HashSet;
+
 use sqlx::PgConnection;
 
 use self::dropping::{ENDLESS, MOMENTS, Statements, dropped_after, left_behind, remains};
@@ -125,14 +127,25 @@ async fn a_transaction_dropped_anywhere_leaves_nothing_behind() {
     }
 }
 
+/// How often the fault is looked for before it counts as gone. A `begin` that PostgreSQL
+/// answers before anybody waits for the answer cannot be dropped there, so that one round
+/// finds it on most hats and not on all.
+const ROUNDS: usize = 40;
+
 #[tokio::test]
 async fn without_the_guard_it_leaves_a_transaction_open_and_acknowledged_work_is_lost() {
-    let (found, lost) = drop_transactions(Guard::Off, 1).await;
-    for hat in ["Gate", "Tenant", "Registrar", "Operator"] {
-        let open = format!("{hat}: an open transaction");
-        assert!(found.contains(&open), "{open} was not found: {found:?}");
+    let (mut found, mut lost) = (HashSet::new(), 0);
+    let open = ["Gate", "Tenant", "Registrar", "Operator"]
+        .map(|hat| format!("{hat}: an open transaction"));
+    for _ in 0..ROUNDS {
+        let round = drop_transactions(Guard::Off, 1).await;
+        found.extend(round.0);
+        lost += round.1;
+        if lost > 0 && open.iter().all(|open| found.contains(open)) {
+            return;
+        }
     }
-    assert!(lost > 0, "every row was kept");
+    panic!("in {ROUNDS} rounds only {found:?} was found, and {lost} acknowledged rows were lost");
 }
 
 #[tokio::test]

@@ -290,7 +290,7 @@ mod tests {
         // The legend's, then the two stretches.
         assert_eq!(
             line.iter()
-                .map(|path| path.matches('M').count())
+                .map(|path| path.matches(['M', 'm']).count())
                 .sum::<usize>(),
             3
         );

@@ -48,7 +48,7 @@ pub(super) struct SvgBackend {
     size: Size,
     body: String,
     open: Option<Open>,
-    /// Where the last of several filled rectangles ended: its lower right corner.
+    /// Where the path that is open ended, from which the next mark in it can start.
     pen: Option<BackendCoord>,
 }
 
@@ -75,6 +75,11 @@ impl SvgBackend {
             Some(_) => "\"/>",
             None => "",
         });
+    }
+
+    /// Where the path ended, if it is one that `next` continues.
+    fn pen_in(&self, next: Open) -> Option<BackendCoord> {
+        self.pen.filter(|_| self.open == Some(next))
     }
 
     /// Opens the element that `next` belongs in, unless it is open already.
@@ -130,13 +135,25 @@ impl Open {
 }
 
 /// Writes a length counted in tenths: `123` as `12.3`, `120` as `12`.
+///
+/// Digit by digit: a chart has thousands of lengths, and `write!` takes four times as long.
 fn tenths(out: &mut String, length: i32) {
-    let sign = if length < 0 { "-" } else { "" };
+    if length < 0 {
+        out.push('-');
+    }
     let (whole, tenth) = (length.unsigned_abs() / 10, length.unsigned_abs() % 10);
-    let _ = match tenth {
-        0 => write!(out, "{sign}{whole}"),
-        _ => write!(out, "{sign}{whole}.{tenth}"),
-    };
+    digits(out, whole);
+    if tenth > 0 {
+        out.push('.');
+        digits(out, tenth);
+    }
+}
+
+fn digits(out: &mut String, number: u32) {
+    if number >= 10 {
+        digits(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 fn pair(out: &mut String, command: char, x: i32, y: i32) {
@@ -148,12 +165,26 @@ fn pair(out: &mut String, command: char, x: i32, y: i32) {
     tenths(out, y);
 }
 
-/// `M` to the first point and relative steps to the others.
-fn trace(out: &mut String, points: impl IntoIterator<Item = BackendCoord>) {
+/// A move to `(x, y)`, as a step from where the path ended: steps are short, and those between
+/// the lines of a hatching all alike, which compresses well.
+fn move_to(out: &mut String, pen: Option<BackendCoord>, (x, y): BackendCoord) {
+    match pen {
+        Some(pen) if pen == (x, y) => {}
+        Some((pen_x, pen_y)) => pair(out, 'm', x - pen_x, y - pen_y),
+        None => pair(out, 'M', x, y),
+    }
+}
+
+/// A move to the first point and relative steps to the others. Returns the last of them.
+fn trace(
+    out: &mut String,
+    pen: Option<BackendCoord>,
+    points: impl IntoIterator<Item = BackendCoord>,
+) -> Option<BackendCoord> {
     let mut last = None;
     for (x, y) in points {
         match last {
-            None => pair(out, 'M', x, y),
+            None => move_to(out, pen, (x, y)),
             Some(last) if last == (x, y) => {}
             Some((last_x, last_y)) if last_y == y => {
                 out.push('h');
@@ -167,6 +198,7 @@ fn trace(out: &mut String, points: impl IntoIterator<Item = BackendCoord>) {
         }
         last = Some((x, y));
     }
+    last.or(pen)
 }
 
 fn colour<S: BackendStyle>(style: &S) -> RGBColor {
@@ -222,19 +254,11 @@ impl DrawingBackend for SvgBackend {
         let fill = Open::Fill {
             colour: colour(style),
         };
-        let pen = if self.open == Some(fill) {
-            self.pen
-        } else {
-            None
-        };
+        let pen = self.pen_in(fill);
         let out = self.within(fill);
         // A row of bars is most of a chart. Each goes up, across and down from where the last
         // ended; filling closes it along the bottom.
-        match pen {
-            Some(pen) if pen == (left, bottom) => {}
-            Some((x, y)) => pair(out, 'm', left - x, bottom - y),
-            None => pair(out, 'M', left, bottom),
-        }
+        move_to(out, pen, (left, bottom));
         out.push('v');
         tenths(out, top - bottom);
         out.push('h');
@@ -254,7 +278,8 @@ impl DrawingBackend for SvgBackend {
             colour: colour(style),
             width: style.stroke_width(),
         };
-        trace(self.within(stroke), path);
+        let pen = self.pen_in(stroke);
+        self.pen = trace(self.within(stroke), pen, path);
         Ok(())
     }
 
@@ -283,7 +308,7 @@ impl DrawingBackend for SvgBackend {
         let out = self.within(Open::Fill {
             colour: colour(style),
         });
-        trace(out, corners);
+        trace(out, None, corners);
         out.push('z');
         self.pen = None;
         Ok(())

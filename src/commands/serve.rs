@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -58,6 +59,12 @@ async fn serve_with(
     println!("Cordon is served on {}", app.config.origin);
     let told = told_to_stop()?;
     let (stopping, stopped) = tokio::sync::oneshot::channel();
+    // Otherwise the last part of a page waits until the browser has acknowledged the first.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection goes on with delays");
+        }
+    });
     let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
         told.await;
         // Nobody listens any more only when serving has ended already.

@@ -14,8 +14,7 @@ use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
-    services::{ServeDir, ServeFile},
-    set_header::SetResponseHeader,
+    services::ServeDir,
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
@@ -41,11 +40,7 @@ pub fn router(app: App) -> Router {
     let site = ServeDir::new(app.config.site_dir.join("pkg"))
         .precompressed_br()
         .precompressed_gzip();
-    let favicon = SetResponseHeader::overriding(
-        ServeFile::new(app.config.site_dir.join("favicon.svg")),
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=86400"),
-    );
+    let favicon = app.config.site_dir.join("favicon.svg");
     let around = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -102,7 +97,10 @@ pub fn router(app: App) -> Router {
                 .layer(middleware::from_fn(for_good))
                 .service(site),
         )
-        .route_service("/favicon.svg", favicon)
+        .route_service(
+            "/favicon.svg",
+            tower_http::services::ServeFile::new(favicon),
+        )
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))

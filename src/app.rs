@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::{
-    Config, Result, access::password::Passwords, clock::Clock, database::Pools, web::site::Site,
+    Config, Result, access::password::Passwords, clock::Clock, database::Pools, site::Site,
 };
 
 /// What every request shares. Cheap to clone.

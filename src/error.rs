@@ -7,7 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::database::constraints;
+/// The constraints of the schema, in the words of the person who met one.
+pub mod constraints;
 
 /// `Result` with Cordon's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

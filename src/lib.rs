@@ -58,6 +58,10 @@ pub mod tenancy;
 #[cfg(feature = "ssr")]
 pub mod database;
 
+/// Stylesheet and islands, by the names the build gave them.
+#[cfg(feature = "ssr")]
+pub mod site;
+
 /// What must stay secret: randomness of the operating system, and what is derived from it.
 #[cfg(feature = "ssr")]
 pub mod secret;

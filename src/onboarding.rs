@@ -14,7 +14,8 @@ use crate::{
     },
     audit,
     clock::Now,
-    database::{RegistrarTx, constraints},
+    database::RegistrarTx,
+    error::constraints,
     forecasting::{
         prior::{Prior, baseline},
         seir::State,

@@ -11,7 +11,7 @@ use tokio::{
 use super::running::Running;
 use crate::{
     Config, Error, Result, app::App, clock::Clock, database::catalogue, demo, router::router,
-    web::site::Site,
+    site::Site,
 };
 
 /// How long requests under way may take once the portal is told to stop.

@@ -10,9 +10,8 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
-use super::{Hat, Server, migrate::MIGRATOR};
 use crate::{Error, Result};
 
 pub use grants::GRANTS;
@@ -78,33 +77,4 @@ pub async fn faults(connection: &mut PgConnection) -> Result<Vec<String>> {
             .map(|grant| line(grant) + " is missing"),
     );
     Ok(faults)
-}
-
-/// True where every hat can enter and the schema is this program's.
-pub(super) async fn is_current(server: &Server) -> bool {
-    for hat in Hat::ALL {
-        let Ok(mut connection) = PgConnection::connect_with(&server.connect_as(hat)).await else {
-            return false;
-        };
-        if hat == Hat::Gate {
-            let applied: Result<Vec<Vec<u8>>, _> = sqlx::query_scalar(
-                "select checksum from _sqlx_migrations where success order by version",
-            )
-            .fetch_all(&mut connection)
-            .await;
-            let current = applied.is_ok_and(|applied| {
-                MIGRATOR
-                    .iter()
-                    .map(|migration| migration.checksum.to_vec())
-                    .eq(applied)
-            });
-            if !current {
-                return false;
-            }
-        }
-        if connection.close().await.is_err() {
-            return false;
-        }
-    }
-    true
 }

@@ -5,8 +5,6 @@
 
 /// The catalogue holds what the design says, or the portal does not serve.
 pub mod catalogue;
-/// The constraints of the schema, as messages.
-pub mod constraints;
 /// A PostgreSQL server that the portal runs itself.
 pub mod embedded;
 /// The schema, and the hats' passwords.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Error, Result, database::constraints};
+use crate::{Error, Result, error::constraints};
 
 /// The id of a tenant: `alder_county`, `ca-ab-4831`. Lower case, never reused.
 #[derive(

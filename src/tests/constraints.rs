@@ -1,7 +1,7 @@
 //! Whoever meets a constraint of the schema is told what to do.
 
 use super::portal::TestPortal;
-use crate::database::constraints;
+use crate::error::constraints;
 
 /// Constraints that no input can violate: what they concern is chosen or checked by the
 /// program, and a violation is a fault of ours.

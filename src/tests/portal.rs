@@ -27,12 +27,12 @@ use crate::{
     onboarding::{Onboarded, Onboarding, onboard},
     router::router,
     secret::{Secret, hex, sha256},
+    site::Site,
     surveillance::{
         LocationId,
         import::{Import, Observation, Place, store},
     },
     tenancy::{TenantId, TenantTx},
-    web::site::Site,
 };
 
 /// Everybody's password.

@@ -24,8 +24,6 @@ pub mod login;
 pub mod onboard;
 /// The frame around every page.
 pub mod page;
-/// Stylesheet and islands, by the names the build gave them.
-pub mod site;
 /// The departments and their keys, for onboarding staff.
 pub mod tenants;
 /// Numbers, dates and shares in words.

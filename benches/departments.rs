@@ -106,8 +106,8 @@ async fn report(owner: &mut PgConnection) -> Outcome {
     .await?;
     let query = sqlx::query(
         r#"
-        insert into observations (tenant_id, location_id, date, as_of, new_cases)
-        select tenant_id, location_id, date, date + 1,
+        insert into observations (tenant_id, location_id, date, as_of, upload_no, new_cases)
+        select tenant_id, location_id, date, date + 1, 1,
             (40 + 30 * sin((date - '2020-01-01') / 29.0) + hashtext(location_id || date) % 10)::int
         from locations, (select $1::date - ago as date from generate_series(0, 2499) ago) days
         order by date, tenant_id, location_id
@@ -119,25 +119,4 @@ async fn report(owner: &mut PgConnection) -> Outcome {
         .await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// The one statement in a source file of the portal, so that what is measured is what runs.
-pub fn statement(source: &'static str) -> &'static str {
-    let mut parts = source.split("r#\"").skip(1);
-    let statement = parts.next().and_then(|rest| rest.split("\"#").next());
-    assert!(
-        parts.next().is_none(),
-        "several statements in a file of which one was expected"
-    );
-    statement.expect("a statement")
-}
-
-/// The page's query for counts: the tenant, the first and the last day, chosen locations.
-pub fn daily_counts() -> &'static str {
-    statement(include_str!("../src/surveillance/daily.rs"))
-}
-
-/// The page's query for locations: the tenant.
-pub fn locations() -> &'static str {
-    statement(include_str!("../src/surveillance/location.rs"))
 }

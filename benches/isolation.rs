@@ -12,13 +12,14 @@ use chrono::NaiveDate;
 use cordon::{
     database::{Hat, migrate::connect_as_owner},
     surveillance::Window,
+    surveillance::daily::DAILY_COUNTS,
 };
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::{
     Outcome,
     comparison::{Table, take_turns, time},
-    departments::{DEPARTMENTS, Departments, LAST_DAY, daily_counts},
+    departments::{DEPARTMENTS, Departments, LAST_DAY},
 };
 
 /// Which part of a transaction is timed.
@@ -102,11 +103,12 @@ async fn read(
     if timed == Timed::Query {
         started = Instant::now();
     }
-    let counts = sqlx::query(daily_counts())
+    let counts = sqlx::query(DAILY_COUNTS[0])
         .bind(&tenant)
         .bind(window.first())
         .bind(window.last())
         .bind(Vec::<&str>::new())
+        .bind(None::<chrono::NaiveDate>)
         .fetch_all(&mut *tx)
         .await?;
     let queried = started.elapsed();

@@ -23,6 +23,7 @@ use cordon::{
     clock::Clock,
     database::{Hat, Pools, Server, programs::Programs},
     surveillance::Window,
+    surveillance::{daily::DAILY_COUNTS, location::LOCATIONS},
     tenancy::TenantId,
 };
 
@@ -265,17 +266,17 @@ fn ask(addr: SocketAddr, headers: &str, pages: usize, latencies: &mut Vec<f64>) 
 /// Transactions a second, by pgbench.
 fn pgbench(server: &Server, transactions: usize) -> Outcome<f64> {
     let window = Window::ending(LAST_DAY.parse::<NaiveDate>()?, 90).led_by(13);
-    let named = |sql: &str| {
-        sql.replace("$1", ":tenant")
-            .replace("$2", ":first")
-            .replace("$3", ":last")
-            .replace("$4", ":chosen")
-    };
-    let script = format!(
-        "begin;\nselect app.bind_tenant(:tenant);\n{};\n{};\ncommit;\n",
-        named(departments::locations()),
-        named(departments::daily_counts())
-    );
+    let counts = DAILY_COUNTS[0]
+        .replace("$1", ":tenant")
+        .replace("$2", ":first")
+        .replace("$3", ":last")
+        .replace("$4", ":chosen")
+        .replace("$5", "null");
+    let locations = LOCATIONS
+        .replace("$1", ":tenant")
+        .replace("$2", "date '9999-12-31'");
+    let script =
+        format!("begin;\nselect app.bind_tenant(:tenant);\n{locations};\n{counts};\ncommit;\n");
     let role = server.connect_as(Hat::Tenant);
     let mut command = Programs::find()?.command("pgbench");
     command

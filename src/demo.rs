@@ -13,6 +13,7 @@ use crate::{
         LocationId,
         import::{Import, Observation, Place, store},
         simulation::{SimulatedDepartment, demo_departments},
+        uploads::{NewUpload, Source},
     },
     tenancy::{TenantId, TenantTx},
 };
@@ -161,7 +162,15 @@ async fn report(
     let import = Import {
         observations: &observations,
         places: &places,
-        as_of,
+        upload: NewUpload {
+            source: Source::Command,
+            file_name: "simulated reports",
+            as_of,
+            by: BY,
+            idempotency_key: None,
+            undoes: None,
+        },
+        now: app.clock.now(),
     };
     store(&mut tx, &import)
         .await?

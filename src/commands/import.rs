@@ -6,7 +6,10 @@ use super::{ImportArgs, running::Running};
 use crate::{
     Error, Result,
     clock::Clock,
-    surveillance::import::{Fault, Import, Report, read_observations, read_places, store},
+    surveillance::{
+        import::{Fault, Import, Report, read_observations, read_places, store},
+        uploads::{NewUpload, Source},
+    },
     tenancy::{TenantId, TenantTx},
 };
 
@@ -14,7 +17,8 @@ use crate::{
 pub async fn import(running: &Running, args: &ImportArgs) -> Result<()> {
     let tenant = TenantId::parse(&args.tenant)?;
     exists(running, &tenant).await?;
-    let today = Clock::system().now().date_naive();
+    let now = Clock::system().now();
+    let today = now.date_naive();
     let as_of = args.as_of.unwrap_or(today);
     let observations = read_observations(open(&args.file)?, args.corrections, today.min(as_of))
         .map_err(|faults| refuse(&args.file, &faults))?;
@@ -26,7 +30,15 @@ pub async fn import(running: &Running, args: &ImportArgs) -> Result<()> {
     let import = Import {
         observations: &observations,
         places: &places,
-        as_of,
+        upload: NewUpload {
+            source: Source::Command,
+            file_name: &args.file.to_string_lossy(),
+            as_of,
+            by: "command line",
+            idempotency_key: None,
+            undoes: None,
+        },
+        now,
     };
     let report = store(&mut tx, &import)
         .await?
@@ -72,7 +84,7 @@ fn refuse(path: &Path, faults: &[Fault]) -> Error {
 fn words(report: &Report) -> String {
     let mut words = format!(
         "{} new, {} changed, {} unchanged",
-        report.new, report.changed, report.unchanged
+        report.tally.new, report.tally.changed, report.tally.unchanged
     );
     if !report.unnamed_locations.is_empty() {
         words += &format!(

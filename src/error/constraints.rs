@@ -22,6 +22,10 @@ pub fn message(name: &str) -> Option<&'static str> {
         "location_population_positive" => "a population is a whole number above zero",
         "observations_location" => "there is no such location in this department",
         "observation_not_negative" => "new cases are negative only as a declared correction",
+        "uploads_idempotency" => {
+            "this idempotency key was used before, for another request; choose a new one"
+        }
+        "upload_idempotency_key" => "an idempotency key has 1 to 200 characters",
         "observation_date_plausible" => "a date of report lies between 1900 and 2199",
         _ => return None,
     })

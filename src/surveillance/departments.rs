@@ -77,7 +77,7 @@ pub async fn departments(
         left join lateral (
             select o.date
             from observations o
-            where o.tenant_id = t.tenant_id and o.superseded_on = 'infinity'
+            where o.tenant_id = t.tenant_id and o.superseded_on = 'infinity' and o.kind <> 'withdrawn'
             order by o.date desc
             limit 1
         ) latest on true
@@ -103,6 +103,7 @@ pub async fn departments(
         select tenant_id, date, sum(new_cases)
         from observations
         where superseded_on = 'infinity' and date between $1 and $2
+            and days = 1 and kind in ('count', 'correction')
         group by tenant_id, date
         order by tenant_id collate "C", date
         "#,

@@ -31,7 +31,7 @@ pub fn headline(counts: &[DailyCount], points: &[Point], window: Window) -> Opti
     let latest = counts
         .iter()
         .rev()
-        .find(|count| count.date <= window.last())?
+        .find(|count| count.date <= window.last() && count.reporting > 0)?
         .date;
     if latest < window.first() {
         return None;
@@ -73,6 +73,7 @@ mod tests {
                 date,
                 new_cases: [10, 20, 5][at / 7],
                 reporting: 1,
+                suppressed: 0,
             })
             .collect();
         let points = series::daily(&counts, window, &[], last);

@@ -42,36 +42,48 @@ pub struct Location {
     pub first_day: Option<NaiveDate>,
     /// The latest day reported.
     pub last_day: Option<NaiveDate>,
+    /// Whether its latest report counts a whole week.
+    pub weekly: bool,
 }
 
-/// A department's locations by name, each with the days it has reported.
-pub async fn locations(tx: &mut TenantTx) -> Result<Vec<Location>> {
+/// Later than any day that something is known from, and before the end of what still stands.
+const THE_LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a day");
+
+/// Locations of `$1`, each with the days it had reported by `$2`. The first and the latest day
+/// are one step each into the primary key.
+pub const LOCATIONS: &str = r#"
+    select l.location_id, l.name, l.population, first.date as first_day,
+        latest.date + latest.days - 1 as last_day, coalesce(latest.days = 7, false) as weekly
+    from locations l
+    left join lateral (
+        select o.date
+        from observations o
+        where o.tenant_id = $1 and o.location_id = l.location_id and o.kind <> 'withdrawn'
+            and o.as_of <= $2 and o.superseded_on > $2
+        order by o.date
+        limit 1
+    ) first on true
+    left join lateral (
+        select o.date, o.days::integer
+        from observations o
+        where o.tenant_id = $1 and o.location_id = l.location_id and o.kind <> 'withdrawn'
+            and o.as_of <= $2 and o.superseded_on > $2
+        order by o.date desc
+        limit 1
+    ) latest on true
+    where l.tenant_id = $1
+    order by l.name, l.location_id
+    "#;
+
+/// A department's locations by name, each with the days it has reported, as known now or on
+/// the day `known_on`.
+pub async fn locations(tx: &mut TenantTx, known_on: Option<NaiveDate>) -> Result<Vec<Location>> {
     let (tenant, connection) = tx.parts();
-    // The first and the latest day are one step each into the primary key.
-    let locations = sqlx::query_as(
-        r#"
-        select l.location_id, l.name, l.population, first.date as first_day, latest.date as last_day
-        from locations l
-        left join lateral (
-            select o.date
-            from observations o
-            where o.tenant_id = $1 and o.location_id = l.location_id
-            order by o.date
-            limit 1
-        ) first on true
-        left join lateral (
-            select o.date
-            from observations o
-            where o.tenant_id = $1 and o.location_id = l.location_id
-            order by o.date desc
-            limit 1
-        ) latest on true
-        where l.tenant_id = $1
-        order by l.name, l.location_id
-        "#,
-    )
-    .bind(tenant)
-    .fetch_all(connection)
-    .await?;
+    let locations = sqlx::query_as(LOCATIONS)
+        .bind(tenant)
+        // No value is known from a later day than this, and those that stand now end after it.
+        .bind(known_on.unwrap_or(THE_LAST_DAY))
+        .fetch_all(connection)
+        .await?;
     Ok(locations)
 }

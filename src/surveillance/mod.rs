@@ -16,6 +16,8 @@ pub mod location;
 pub mod series;
 /// Simulated departments, from the project's own transmission model. Pure.
 pub mod simulation;
+/// How observations come in, each upload with its number.
+pub mod uploads;
 /// The days that somebody looks at.
 pub mod window;
 

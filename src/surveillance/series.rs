@@ -23,11 +23,13 @@ pub enum Status {
     Complete,
     /// So recent that late reports usually still arrive.
     Incomplete,
-    /// Some of the locations, or some of the week's days, are missing: the true value is
-    /// higher.
+    /// Some of the locations, or some of the week's days, are missing or withheld: the true
+    /// value is higher.
     Partial,
     /// Nothing was reported. Not a zero.
     Missing,
+    /// All that was reported is withheld, because it is small.
+    Suppressed,
 }
 
 impl Status {
@@ -38,6 +40,7 @@ impl Status {
             Self::Incomplete => "incomplete",
             Self::Partial => "partial",
             Self::Missing => "not reported",
+            Self::Suppressed => "suppressed",
         }
     }
 }
@@ -71,7 +74,8 @@ pub fn daily(
     let silent_since = before(latest, SILENT_DAYS);
     let expected = |day: NaiveDate| {
         let reports = |location: &&Location| {
-            location.first_day.is_some_and(|first| first <= day)
+            !location.weekly
+                && location.first_day.is_some_and(|first| first <= day)
                 && location
                     .last_day
                     .is_some_and(|last| day <= last || last > silent_since)
@@ -85,13 +89,16 @@ pub fn daily(
             let count = by_day.get(&date);
             let status = match count {
                 None => Status::Missing,
+                Some(count) if count.reporting == 0 => Status::Suppressed,
                 Some(_) if date >= incomplete_from => Status::Incomplete,
                 Some(count) if count.reporting < expected(date) => Status::Partial,
                 Some(_) => Status::Complete,
             };
             Point {
                 date,
-                value: count.map(|count| count.new_cases as f64),
+                value: count
+                    .filter(|count| count.reporting > 0)
+                    .map(|count| count.new_cases as f64),
                 mean: None,
                 status,
             }
@@ -124,11 +131,17 @@ pub fn weekly(days: &[Point]) -> Vec<Point> {
     for week in days.chunk_by(|a, b| monday(a.date) == monday(b.date)) {
         let any = |status| week.iter().any(|day| day.status == status);
         let reported: Vec<f64> = week.iter().filter_map(|day| day.value).collect();
-        let status = if reported.is_empty() {
+        let status = if reported.is_empty() && any(Status::Suppressed) {
+            Status::Suppressed
+        } else if reported.is_empty() {
             Status::Missing
         } else if any(Status::Incomplete) {
             Status::Incomplete
-        } else if week.len() < 7 || any(Status::Partial) || any(Status::Missing) {
+        } else if week.len() < 7
+            || [Status::Partial, Status::Missing, Status::Suppressed]
+                .into_iter()
+                .any(any)
+        {
             Status::Partial
         } else {
             Status::Complete
@@ -142,6 +155,29 @@ pub fn weekly(days: &[Point]) -> Vec<Point> {
         });
     }
     weeks
+}
+
+/// Adds reports of whole weeks to the weeks of days.
+pub fn with_weekly_reports(weeks: &mut [Point], reports: &[DailyCount]) {
+    let reports: HashMap<NaiveDate, &DailyCount> =
+        reports.iter().map(|count| (count.date, count)).collect();
+    for week in weeks {
+        let Some(report) = reports.get(&week.date) else {
+            continue;
+        };
+        let withheld = report.suppressed > 0;
+        week.status = match week.status {
+            // No days were reported, and none were expected of who reports weeks.
+            Status::Missing if report.reporting == 0 => Status::Suppressed,
+            Status::Missing if !withheld => Status::Complete,
+            Status::Missing | Status::Suppressed => Status::Partial,
+            Status::Complete if withheld => Status::Partial,
+            other => other,
+        };
+        if report.reporting > 0 {
+            week.value = Some(week.value.unwrap_or(0.0) + report.new_cases as f64);
+        }
+    }
 }
 
 /// The window that holds whole ISO weeks.
@@ -183,6 +219,7 @@ mod tests {
             date: day(date),
             new_cases,
             reporting,
+            suppressed: 0,
         }
     }
 
@@ -193,6 +230,7 @@ mod tests {
             population: None,
             first_day: Some(day(first)),
             last_day: Some(day(last)),
+            weekly: false,
         }
     }
 
@@ -204,8 +242,45 @@ mod tests {
                 date,
                 new_cases: at as i64 + 1,
                 reporting: 1,
+                suppressed: 0,
             })
             .collect()
+    }
+
+    #[test]
+    fn a_withheld_number_is_neither_a_zero_nor_a_gap() {
+        let counts = [DailyCount {
+            date: day("2026-03-02"),
+            suppressed: 1,
+            ..DailyCount::default()
+        }];
+        let window = Window::ending(day("2026-03-02"), 1);
+        let points = daily(&counts, window, &[], day("2026-04-30"));
+        assert_eq!(
+            (points[0].value, points[0].status),
+            (None, Status::Suppressed)
+        );
+    }
+
+    #[test]
+    fn a_report_of_a_week_stands_in_its_week_and_on_no_day() {
+        let mut days = fortnight();
+        days.truncate(7);
+        let window = whole_weeks(Window::ending(day("2026-03-15"), 21));
+        let mut weeks = weekly(&daily(&days, window, &[], day("2026-04-30")));
+        with_weekly_reports(
+            &mut weeks,
+            &[count("2026-03-02", 40, 1), count("2026-03-09", 9, 1)],
+        );
+        // Six of the seven days lie in the week of the 23rd of February and the first of March.
+        assert_eq!(
+            weeks[1].value,
+            Some(2.0 + 3.0 + 4.0 + 5.0 + 6.0 + 7.0 + 40.0)
+        );
+        assert_eq!(
+            (weeks[2].value, weeks[2].status),
+            (Some(9.0), Status::Complete)
+        );
     }
 
     #[test]

@@ -50,8 +50,25 @@ select tenant_id, 'canary', 'Canary', 1
 from tenants
 where tenant_id like 'cordon-canary-%';
 
-insert into observations (tenant_id, location_id, date, as_of, new_cases)
-select tenant_id, 'canary', '2000-01-01', '2000-01-01', 1
+insert into uploads (
+    tenant_id, upload_no, status, source, file_name, as_of, received_at, received_by, decided_at, decided_by
+)
+select tenant_id, 1, 'accepted', 'command', 'canary', '2000-01-01', now(), 'canary', now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into upload_chunks (tenant_id, upload_no, chunk_no, bytes)
+select tenant_id, 1, 0, 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into readings (tenant_id, header_hash, reading, used_at)
+select tenant_id, sha256('canary'), '{}', now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into observations (tenant_id, location_id, date, as_of, upload_no, new_cases)
+select tenant_id, 'canary', '2000-01-01', '2000-01-01', 1, 1
 from tenants
 where tenant_id like 'cordon-canary-%';
 

@@ -43,6 +43,11 @@ impl TenantTx {
         (self.tenant.as_str(), self.tx.conn())
     }
 
+    /// The transaction without its tenant, for what every hat writes alike.
+    pub fn any(&mut self) -> &mut Tx<Unbound> {
+        &mut self.tx
+    }
+
     /// Makes the work durable.
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await

@@ -74,6 +74,13 @@ const ROWS: &[(i64, &str)] = &[
          insert into platform_audit (audit_id, occurred_at, actor, action, subject)
          values (gen_random_uuid(), '2026-01-01', 'test', 'user.added', '');",
     ),
+    (
+        8,
+        "insert into upload_chunks (tenant_id, upload_no, chunk_no, bytes)
+         select tenant_id, upload_no, 0, 'date' from uploads;
+         insert into readings (tenant_id, header_hash, reading, used_at)
+         select tenant_id, sha256('date'), '{}', '2026-01-01' from tenants;",
+    ),
 ];
 
 /// How many rows each table has.

@@ -31,6 +31,7 @@ use crate::{
     surveillance::{
         LocationId,
         import::{Import, Observation, Place, store},
+        uploads::{NewUpload, Source},
     },
     tenancy::{TenantId, TenantTx},
 };
@@ -246,7 +247,15 @@ impl Department<'_> {
         let import = Import {
             observations: &observations,
             places: &[place],
-            as_of: self.portal.app.clock.now().date_naive(),
+            upload: NewUpload {
+                source: Source::Command,
+                file_name: "reports.csv",
+                as_of: self.portal.app.clock.now().date_naive(),
+                by: "test",
+                idempotency_key: None,
+                undoes: None,
+            },
+            now: self.portal.app.clock.now(),
         };
         store(&mut tx, &import)
             .await

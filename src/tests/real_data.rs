@@ -6,7 +6,10 @@
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
 use super::portal::TestPortal;
-use crate::surveillance::import::{Import, read_observations, read_places, store};
+use crate::surveillance::{
+    import::{Import, read_observations, read_places, store},
+    uploads::{NewUpload, Source},
+};
 
 /// A file of `../shared/data`. Where the folder is absent the test says so, past the capture
 /// of what tests print.
@@ -62,7 +65,15 @@ async fn three_real_departments_are_imported_to_the_last_case() {
         let import = Import {
             observations: &observations,
             places: &[],
-            as_of: today,
+            upload: NewUpload {
+                source: Source::Command,
+                file_name: "demo_3_departments.csv",
+                as_of: today,
+                by: "test",
+                idempotency_key: None,
+                undoes: None,
+            },
+            now: portal.app.clock.now(),
         };
         let mut tx = department.begin().await;
         let report = store(&mut tx, &import)
@@ -70,7 +81,7 @@ async fn three_real_departments_are_imported_to_the_last_case() {
             .expect("stored")
             .expect("accepted");
         tx.commit().await.expect("committed");
-        assert_eq!(report.new, rows, "{id}");
+        assert_eq!(report.tally.new, rows, "{id}");
         let file = department
             .epidemiologist()
             .await
@@ -109,14 +120,22 @@ async fn real_corrections_are_named_by_line_and_taken_when_declared() {
     let import = Import {
         observations: &observations,
         places: &places,
-        as_of: today,
+        upload: NewUpload {
+            source: Source::Command,
+            file_name: "ca_health_regions_daily.csv",
+            as_of: today,
+            by: "test",
+            idempotency_key: None,
+            undoes: None,
+        },
+        now: portal.app.clock.now(),
     };
     let report = store(&mut tx, &import)
         .await
         .expect("stored")
         .expect("accepted");
     tx.commit().await.expect("committed");
-    assert_eq!(report.new, observations.len() as u64);
+    assert_eq!(report.tally.new, observations.len() as u64);
     let corrections: i64 =
         sqlx::query_scalar("select count(*) from observations where kind = 'correction'")
             .fetch_one(&mut portal.owner().await)

@@ -17,7 +17,7 @@ async fn a_fresh_database_and_one_with_cases_are_proved() {
             "cordon_registrar cannot read observations",
             "cordon_tenant reads its own observations, no other's, and none unbound",
             "cordon_tenant cannot write another's observations",
-            "cordon_operator can delete from and truncate none of them",
+            "cordon_operator can delete nothing of another's and truncate none of them",
         ] {
             assert!(
                 proof.iter().any(|line| line == sentence),

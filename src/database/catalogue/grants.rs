@@ -44,7 +44,27 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     (
         "cordon_tenant",
         "observations",
-        &["select", "insert", "update(kind,new_cases,superseded_on)"],
+        &["select", "insert", "update(superseded_on)"],
+    ),
+    (
+        "cordon_tenant",
+        "uploads",
+        &[
+            "select",
+            "insert",
+            "update(as_of,byte_length,changed_rows,decided_at,decided_by,new_rows,reading,\
+             refused_rows,report,sha256,status,unchanged_rows)",
+        ],
+    ),
+    (
+        "cordon_tenant",
+        "upload_chunks",
+        &["select", "insert", "delete"],
+    ),
+    (
+        "cordon_tenant",
+        "readings",
+        &["select", "insert", "update(reading,used_at)"],
     ),
     ("cordon_tenant", "model_states", &["select", "insert"]),
     ("cordon_tenant", "forecasts", &["select", "insert"]),

@@ -1,5 +1,5 @@
-//! Every policy of the hats that are bound to no tenant. That of the tenant hat is one and
-//! the same for all tables, and a rule.
+//! Every policy of the hats that are bound to no tenant, and every one that narrows. What the
+//! tenant hat may see is one and the same for all tables, and a rule.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +28,8 @@ const POLICIES: &[&str] = &[
     "tenants.all_tenants to cordon_operator for select using true",
     "tenants.names to cordon_gate for select using true",
     "tenants.registry to cordon_registrar for all using true with check true",
+    // What was decided stays decided.
+    "uploads.undecided to cordon_tenant for update using (status <> ALL (ARRAY['accepted'::text, 'cancelled'::text])) with check true restrictive",
     "usage_events.all_tenants to cordon_operator for select using true",
     // The gate makes no staff.
     "users.accept_invitation to cordon_gate for insert with check (role = 'epidemiologist'::text)",
@@ -45,7 +47,8 @@ pub const FOUND: &str = "
 select p.tablename || '.' || p.policyname || ' to ' || role || ' for ' || lower(p.cmd)
     || coalesce(' using ' || regexp_replace(p.qual, '\\s+', ' ', 'g'), '')
     || coalesce(' with check ' || regexp_replace(p.with_check, '\\s+', ' ', 'g'), '')
+    || case p.permissive when 'RESTRICTIVE' then ' restrictive' else '' end
 from pg_policies p
 cross join unnest(p.roles) role
-where role <> 'cordon_tenant'
+where role <> 'cordon_tenant' or p.permissive = 'RESTRICTIVE'
 ";

@@ -58,8 +58,8 @@ pub const RULES: &[(&str, &str)] = &[
         // A policy for everybody, or a second one that lets the tenant hat see more.
         "select p.tablename || '.' || p.policyname
          from pg_policies p
-         where p.permissive <> 'PERMISSIVE' or 'public' = any(p.roles)
-             or ('cordon_tenant' = any(p.roles) and (
+         where 'public' = any(p.roles)
+             or ('cordon_tenant' = any(p.roles) and p.permissive = 'PERMISSIVE' and (
                  p.roles <> array['cordon_tenant'::name] or p.policyname <> 'own_tenant' or p.cmd <> 'ALL'
                  or regexp_replace(p.qual, '\\s+', ' ', 'g') not in (
                      '(tenant_id = ( SELECT app.require_tenant() AS require_tenant))',

@@ -8,7 +8,7 @@ use crate::{
     surveillance::{
         Location, LocationId, Window,
         charts::{Bar, EpiCurve, Step, Unit},
-        daily::daily_counts,
+        daily::{daily_counts, weekly_counts},
         headline::{Headline, headline},
         location::locations,
         series::{self, Point, Status},
@@ -34,6 +34,8 @@ pub struct Cases {
     pub window: Option<Window>,
     /// From the first to the latest day that the chosen locations reported.
     pub reported: Option<Window>,
+    /// Days, or weeks where they were asked for or nothing else is reported.
+    pub step: Step,
     /// A point a day or a week, oldest first.
     pub points: Vec<Point>,
     /// The figures above the chart.
@@ -47,22 +49,24 @@ impl Cases {
     /// [`Error::NotFound`] for a location that this department does not have, and
     /// [`Error::Invalid`] for rates of a location whose population is not known.
     pub async fn read(tx: &mut TenantTx, question: &Question) -> Result<Self> {
-        let locations = locations(tx).await?;
+        let locations = locations(tx, question.as_of).await?;
         let chosen = choose(&locations, &question.locations)?;
         let population = match question.unit {
             Unit::NewCases => None,
             Unit::Per100k => Some(population(&chosen)?),
         };
         let reported = reported(&chosen);
+        let step = question.step.unwrap_or_else(|| usual_step(&chosen));
         let mut cases = Self {
             locations,
             chosen,
             window: None,
             reported,
+            step,
             points: Vec::new(),
             headline: None,
         };
-        let Some(window) = reported.and_then(|reported| window(question, reported)) else {
+        let Some(window) = reported.and_then(|reported| window(question, step, reported)) else {
             return Ok(cases);
         };
         let latest = cases
@@ -71,12 +75,24 @@ impl Cases {
             .filter_map(|place| place.last_day)
             .max()
             .unwrap_or(window.last());
-        let counts = daily_counts(tx, window.led_by(LEAD_DAYS), &question.locations).await?;
+        let counts = daily_counts(
+            tx,
+            window.led_by(LEAD_DAYS),
+            &question.locations,
+            question.as_of,
+        )
+        .await?;
         let days = series::daily(&counts, window, &cases.chosen, latest);
         cases.headline = headline(&counts, &days, window);
-        cases.points = match question.step {
+        cases.points = match step {
             Step::Day => days,
-            Step::IsoWeek => series::weekly(&days),
+            Step::IsoWeek => {
+                let mut weeks = series::weekly(&days);
+                let reports =
+                    weekly_counts(tx, window, &question.locations, question.as_of).await?;
+                series::with_weekly_reports(&mut weeks, &reports);
+                weeks
+            }
         };
         if let Some(population) = population {
             series::per_100k(&mut cases.points, population);
@@ -110,7 +126,7 @@ impl Cases {
             title,
             description,
             bars,
-            step: question.step,
+            step: self.step,
             unit: question.unit,
             scale: question.scale,
         }
@@ -155,6 +171,15 @@ fn population(chosen: &[Location]) -> Result<i64> {
     Ok(sum.max(1))
 }
 
+/// Whoever reports whole weeks and no days is shown by week.
+fn usual_step(chosen: &[Location]) -> Step {
+    let mut reporting = chosen.iter().filter(|place| place.last_day.is_some());
+    if reporting.clone().count() > 0 && reporting.all(|place| place.weekly) {
+        return Step::IsoWeek;
+    }
+    Step::Day
+}
+
 fn reported(chosen: &[Location]) -> Option<Window> {
     let first: NaiveDate = chosen.iter().filter_map(|place| place.first_day).min()?;
     let last: NaiveDate = chosen.iter().filter_map(|place| place.last_day).max()?;
@@ -162,14 +187,14 @@ fn reported(chosen: &[Location]) -> Option<Window> {
 }
 
 /// The days asked about that lie within those reported. Weeks are whole.
-fn window(question: &Question, reported: Window) -> Option<Window> {
+fn window(question: &Question, step: Step, reported: Window) -> Option<Window> {
     let last = question.to.unwrap_or(reported.last());
     let first = question
         .from
         .unwrap_or(Window::ending(last.min(reported.last()), USUAL_DAYS).first());
     let asked = Window::new(first, last.max(first)).ok()?;
     let window = asked.within(reported)?;
-    Some(match question.step {
+    Some(match step {
         Step::Day => window,
         Step::IsoWeek => series::whole_weeks(window),
     })

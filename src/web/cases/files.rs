@@ -35,10 +35,7 @@ pub async fn svg(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
-    let (title, description) = (
-        page::title(&question, &cases),
-        page::describe(&question, &cases),
-    );
+    let (title, description) = (page::title(&question, &cases), page::describe(&cases));
     let picture = cases
         .curve(&question, &cases.bars(), &title, &description)
         .svg(question.size, "daily");

@@ -45,7 +45,7 @@ pub async fn show(
     let (question, cases) = match asked {
         Ok(answer) => answer,
         Err(Error::Invalid(problem)) => {
-            let places = locations(&mut tx).await?;
+            let places = locations(&mut tx, None).await?;
             tx.commit().await?;
             return Ok(Page::new("Cases")
                 .of(&who.person)
@@ -64,6 +64,7 @@ pub async fn show(
     Ok(Page::new("Cases").of(&who.person).with_islands().render(&app, || {
         view! {
             <h1>"Cases"</h1>
+            {question.as_of.map(|day| as_known_on(&typed, day))}
             {cases.headline.as_ref().map(|headline| headlines(headline, &cases))}
             {(!cases.locations.is_empty())
                 .then(|| choices(&typed, Some((&question, &cases)), &cases.locations))}
@@ -72,9 +73,20 @@ pub async fn show(
     }))
 }
 
+/// Says that the page is about what was known on an earlier day, and leads back.
+fn as_known_on(typed: &CasesQuery, day: NaiveDate) -> impl IntoView + use<> {
+    let now = typed.now().to_query();
+    view! {
+        <p class="caution">
+            {format!("This is what was known at the end of {}. ", words::day(day))}
+            <a href=format!("/?{now}")>"Show what is known now"</a>
+        </p>
+    }
+}
+
 /// What the chart shows, as its title.
 pub fn title(question: &Question, cases: &Cases) -> String {
-    let step = match question.step {
+    let step = match cases.step {
         Step::Day => "Daily cases",
         Step::IsoWeek => "Weekly cases",
     };
@@ -86,7 +98,7 @@ pub fn title(question: &Question, cases: &Cases) -> String {
 }
 
 /// What the chart shows, for those who do not see it.
-pub fn describe(question: &Question, cases: &Cases) -> String {
+pub fn describe(cases: &Cases) -> String {
     let Some(window) = cases.window else {
         return "No cases were reported in these days.".to_owned();
     };
@@ -100,7 +112,7 @@ pub fn describe(question: &Question, cases: &Cases) -> String {
         .iter()
         .filter(|point| point.status == Status::Missing)
         .count();
-    let (step, steps) = match question.step {
+    let (step, steps) = match cases.step {
         Step::Day => ("day is", "days"),
         Step::IsoWeek => ("week begins on", "weeks"),
     };
@@ -214,7 +226,8 @@ fn choices(
             </details>
             <label>"From" <input type="date" name="from" value=from/></label>
             <label>"To" <input type="date" name="to" value=to/></label>
-            {select("step", "Bars", question.map(|question| question.step), &[("day", "daily", Step::Day), ("week", "weekly (ISO)", Step::IsoWeek)])}
+            <label>"As known on" <input type="date" name="as_of" value=typed.as_of.clone()/></label>
+            {select("step", "Bars", answer.map(|(_, cases)| cases.step), &[("day", "daily", Step::Day), ("week", "weekly (ISO)", Step::IsoWeek)])}
             {select("unit", "Cases", question.map(|question| question.unit), &[("count", "count", Unit::NewCases), ("per100k", "per 100,000", Unit::Per100k)])}
             {select("scale", "Axis", question.map(|question| question.scale), &[("linear", "linear", Scale::Linear), ("log", "logarithmic", Scale::Log)])}
             <button type="submit">"Show"</button>
@@ -269,7 +282,7 @@ fn nothing(cases: &Cases) -> impl IntoView + use<> {
 }
 
 fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoView + use<> {
-    let description = describe(question, cases);
+    let description = describe(cases);
     let bars = cases.bars();
     let title = title(question, cases);
     let curve = cases.curve(question, &bars, &title, &description);
@@ -278,7 +291,7 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
     let readings: Vec<String> = cases
         .points
         .iter()
-        .map(|point| reading(point, question))
+        .map(|point| reading(point, cases.step, question.unit))
         .collect();
     let query = typed.to_query();
     view! {
@@ -302,18 +315,18 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
         <details class="numbers">
             <summary>"Table of the same numbers"</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="Table of the same numbers">
-                {table(question, &cases.points)}
+                {table(cases.step, question.unit, &cases.points)}
             </div>
         </details>
     }
 }
 
-fn table(question: &Question, points: &[Point]) -> impl IntoView + use<> {
-    let unit = match question.unit {
+fn table(step: Step, unit: Unit, points: &[Point]) -> impl IntoView + use<> {
+    let unit = match unit {
         Unit::NewCases => "New cases",
         Unit::Per100k => "New cases per 100,000",
     };
-    let (date, has_mean) = match question.step {
+    let (date, has_mean) = match step {
         Step::Day => ("Day", true),
         Step::IsoWeek => ("ISO week from", false),
     };
@@ -355,17 +368,18 @@ fn row(point: &Point, has_mean: bool) -> String {
 }
 
 /// What the island says of a point.
-fn reading(point: &Point, question: &Question) -> String {
-    let date = match question.step {
+fn reading(point: &Point, step: Step, unit: Unit) -> String {
+    let date = match step {
         Step::Day => point.date.format("%a %-d %b %Y").to_string(),
         Step::IsoWeek => point.date.format("Week %-V of %G, from %-d %b").to_string(),
     };
-    let unit = match question.unit {
+    let unit = match unit {
         Unit::NewCases => "new cases",
         Unit::Per100k => "per 100,000",
     };
     let value = match point.value {
         Some(value) => format!("{} {unit}", words::rounded(value)),
+        None if point.status == Status::Suppressed => "suppressed".to_owned(),
         None => "not reported".to_owned(),
     };
     let mean = point
@@ -374,7 +388,7 @@ fn reading(point: &Point, question: &Question) -> String {
         .unwrap_or_default();
     let status = match point.status {
         Status::Incomplete | Status::Partial => format!(" ({})", point.status.as_str()),
-        Status::Complete | Status::Missing => String::new(),
+        Status::Complete | Status::Missing | Status::Suppressed => String::new(),
     };
     format!("{date}: {value}{mean}{status}")
 }

@@ -19,6 +19,8 @@ pub struct CasesQuery {
     pub from: String,
     /// Last day, as typed.
     pub to: String,
+    /// The day on which it was known, as typed.
+    pub as_of: String,
     step: String,
     unit: String,
     scale: String,
@@ -35,8 +37,10 @@ pub struct Question {
     pub from: Option<NaiveDate>,
     /// Last day, if one was given.
     pub to: Option<NaiveDate>,
-    /// Days or weeks.
-    pub step: Step,
+    /// As it was known at the end of this day; `None` asks for what is known now.
+    pub as_of: Option<NaiveDate>,
+    /// Days or weeks; `None` leaves it to how the locations report.
+    pub step: Option<Step>,
     /// Cases or rates.
     pub unit: Unit,
     /// Linear or logarithmic.
@@ -61,6 +65,7 @@ impl CasesQuery {
                 }
                 "from" => typed.from = value,
                 "to" => typed.to = value,
+                "as_of" => typed.as_of = value,
                 "step" => typed.step = value,
                 "unit" => typed.unit = value,
                 "scale" => typed.scale = value,
@@ -98,10 +103,15 @@ impl CasesQuery {
             locations: locations.map_err(|_| Error::NotFound("location"))?,
             from,
             to,
+            as_of: day("“as known on”", &self.as_of)?,
             step: one_of(
                 "step",
                 &self.step,
-                &[("", Step::Day), ("day", Step::Day), ("week", Step::IsoWeek)],
+                &[
+                    ("", None),
+                    ("day", Some(Step::Day)),
+                    ("week", Some(Step::IsoWeek)),
+                ],
             )?,
             unit: one_of(
                 "unit",
@@ -137,6 +147,7 @@ impl CasesQuery {
         for (name, value) in [
             ("from", &self.from),
             ("to", &self.to),
+            ("as_of", &self.as_of),
             ("step", &self.step),
             ("unit", &self.unit),
             ("scale", &self.scale),
@@ -146,6 +157,14 @@ impl CasesQuery {
             }
         }
         query.finish()
+    }
+
+    /// The same question of what is known now.
+    pub fn now(&self) -> Self {
+        Self {
+            as_of: String::new(),
+            ..self.clone()
+        }
     }
 
     /// The same question for other days.
@@ -219,7 +238,8 @@ mod tests {
         let question = understand("");
         assert!(question.is_ok_and(|question| {
             question.locations.is_empty()
-                && question.step == Step::Day
+                && question.step.is_none()
+                && question.as_of.is_none()
                 && question.unit == Unit::NewCases
                 && question.scale == Scale::Linear
         }));
@@ -229,11 +249,9 @@ mod tests {
     fn a_location_may_be_named_many_times_over() {
         let question =
             understand("location=a&location=b&step=week&unit=per100k&scale=log&tenant_id=other");
-        assert!(
-            question.is_ok_and(
-                |question| question.locations.len() == 2 && question.step == Step::IsoWeek
-            )
-        );
+        assert!(question.is_ok_and(
+            |question| question.locations.len() == 2 && question.step == Some(Step::IsoWeek)
+        ));
     }
 
     #[test]
@@ -244,6 +262,7 @@ mod tests {
             ("from=2026-02-02&to=2026-02-01", "exchange"),
             ("from=+12345-01-01", "first day"),
             ("step=hour", "step should be day or week"),
+            ("as_of=yesterday", "as known on"),
             ("unit=x", "unit"),
             ("scale=x", "scale"),
             ("width=wide", "width"),
@@ -276,7 +295,9 @@ mod tests {
 
     #[test]
     fn the_query_string_asks_the_same_again() {
-        let typed = CasesQuery::read(Some("location=a+b&location=%26&from=2026-01-01&step=week"));
+        let typed = CasesQuery::read(Some(
+            "location=a+b&location=%26&from=2026-01-01&as_of=2026-02-01&step=week",
+        ));
         assert_eq!(CasesQuery::read(Some(&typed.to_query())), typed);
     }
 }

@@ -1,0 +1,196 @@
+//! From rows that can be trusted to the table, once.
+
+use chrono::NaiveDate;
+
+use crate::{Result, tenancy::TenantTx};
+
+/// Rows in a statement. Large enough that the statement's own cost vanishes, and small enough
+/// to finish well within its time-out.
+pub const AT_ONCE: usize = 5_000;
+
+/// Values of one upload, column by column, each place and day once.
+#[derive(Debug, Default)]
+pub struct Batch<'a> {
+    /// Location ids, all of them known to the department.
+    pub locations: Vec<&'a str>,
+    /// The day, or the first day of a week.
+    pub dates: Vec<NaiveDate>,
+    /// How many days the number counts: 1 or 7.
+    pub days: Vec<i16>,
+    /// New cases; `None` where they are suppressed.
+    pub new_cases: Vec<Option<i32>>,
+}
+
+impl<'a> Batch<'a> {
+    /// Adds a value.
+    pub fn push(&mut self, location: &'a str, date: NaiveDate, days: i16, new_cases: Option<i32>) {
+        self.locations.push(location);
+        self.dates.push(date);
+        self.days.push(days);
+        self.new_cases.push(new_cases);
+    }
+
+    /// How many values.
+    pub fn len(&self) -> usize {
+        self.dates.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.dates.is_empty()
+    }
+
+    /// Forgets the values, and keeps the room they took.
+    pub fn clear(&mut self) {
+        self.locations.clear();
+        self.dates.clear();
+        self.days.clear();
+        self.new_cases.clear();
+    }
+}
+
+/// What an upload does to what is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Days and places reported for the first time.
+    pub new: u64,
+    /// Days and places known with another number.
+    pub changed: u64,
+    /// Days and places known with the same number.
+    pub unchanged: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+    }
+}
+
+/// What stands on the day that `$5` names, beside each value of a batch, where the two differ.
+///
+/// The lateral query is one step into the primary key for each value, whatever the planner
+/// believes of a table that grows under it.
+macro_rules! differing {
+    ($rest:literal) => {
+        concat!(
+            r#"
+            with differing as materialized (
+                select row.*, standing.as_of as standing_as_of, standing.upload_no as standing_upload_no,
+                    standing.superseded_on, coalesce(standing.kind, 'withdrawn') = 'withdrawn' as is_new
+                from (
+                    select location_id, date, days, new_cases,
+                        case
+                            when new_cases is null then 'suppressed'
+                            when new_cases < 0 then 'correction'
+                            else 'count'
+                        end as kind
+                    from unnest($2::text[], $3::date[], $4::smallint[], $6::integer[])
+                        as row (location_id, date, days, new_cases)
+                ) row
+                left join lateral (
+                    select as_of, upload_no, superseded_on, new_cases, kind, days
+                    from observations o
+                    where o.tenant_id = $1 and o.location_id = row.location_id and o.date = row.date
+                        and o.as_of <= $5 and o.superseded_on > $5
+                    limit 1
+                ) standing on true
+                where (standing.new_cases, standing.kind, standing.days)
+                    is distinct from (row.new_cases, row.kind, row.days)
+            )
+            "#,
+            $rest
+        )
+    };
+}
+
+/// Counts what storing `batch` as known on `as_of` would do, and stores nothing.
+pub async fn compare(tx: &mut TenantTx, batch: &Batch<'_>, as_of: NaiveDate) -> Result<Tally> {
+    let sql = differing!(
+        r#"
+        select count(*) filter (where is_new), count(*) filter (where not is_new)
+        from differing
+        "#
+    );
+    let (tenant, connection) = tx.parts();
+    let counts = sqlx::query_as(sql)
+        .bind(tenant)
+        .bind(&batch.locations)
+        .bind(&batch.dates)
+        .bind(&batch.days)
+        .bind(as_of)
+        .bind(&batch.new_cases)
+        .fetch_one(connection)
+        .await?;
+    Ok(tally(batch, counts))
+}
+
+/// Stores what differs from what was known on `as_of`.
+///
+/// The value that stood on `as_of` ends there, and the new one takes over for the rest of its
+/// time, so that an older report that arrives late falls into its place in the history.
+pub async fn store_rows(
+    tx: &mut TenantTx,
+    batch: &Batch<'_>,
+    as_of: NaiveDate,
+    upload_no: i32,
+) -> Result<Tally> {
+    let sql = differing!(
+        r#"
+        , ended as (
+            update observations
+            set superseded_on = $5
+            from differing
+            where observations.tenant_id = $1
+                and observations.location_id = differing.location_id
+                and observations.date = differing.date
+                and observations.as_of = differing.standing_as_of
+                and observations.upload_no = differing.standing_upload_no
+        ),
+        stored as (
+            insert into observations (
+                tenant_id, location_id, date, as_of, upload_no, days, new_cases, kind, superseded_on
+            )
+            select $1, location_id, date, $5, $7, days, new_cases, kind,
+                coalesce(
+                    superseded_on,
+                    (
+                        select min(later.as_of)
+                        from observations later
+                        where later.tenant_id = $1
+                            and later.location_id = differing.location_id
+                            and later.date = differing.date
+                            and later.as_of > $5
+                    ),
+                    'infinity'
+                )
+            from differing
+            returning 1
+        )
+        select count(*) filter (where is_new), count(*) filter (where not is_new)
+        from differing
+        "#
+    );
+    let (tenant, connection) = tx.parts();
+    let counts = sqlx::query_as(sql)
+        .bind(tenant)
+        .bind(&batch.locations)
+        .bind(&batch.dates)
+        .bind(&batch.days)
+        .bind(as_of)
+        .bind(&batch.new_cases)
+        .bind(upload_no)
+        .fetch_one(connection)
+        .await?;
+    Ok(tally(batch, counts))
+}
+
+fn tally(batch: &Batch<'_>, (new, changed): (i64, i64)) -> Tally {
+    let (new, changed) = (new.unsigned_abs(), changed.unsigned_abs());
+    Tally {
+        new,
+        changed,
+        unchanged: (batch.len() as u64).saturating_sub(new + changed),
+    }
+}

@@ -118,6 +118,13 @@ create index observations_current on observations (tenant_id, date)
 -- What an upload brought: for its page, and to take it back.
 create index observations_by_upload on observations (tenant_id, upload_no);
 
+-- A county may belong to a region that is a location itself.
+alter table locations
+    add column parent_id text,
+    add constraint locations_parent foreign key (tenant_id, parent_id) references locations,
+    add constraint location_not_its_own_parent check (parent_id <> location_id);
+grant update (parent_id) on locations to cordon_tenant;
+
 call app.isolate_tenant_rows('uploads');
 call app.isolate_tenant_rows('upload_chunks');
 call app.isolate_tenant_rows('readings');

@@ -19,6 +19,8 @@ pub fn message(name: &str) -> Option<&'static str> {
         "user_role" => "a role is admin, onboarding or epidemiologist",
         "location_id_form" => "a location id has 1 to 64 printable characters",
         "location_name_length" => "a location's name has 1 to 200 printable characters",
+        "locations_parent" => "the location it belongs to is not one of this department's",
+        "location_not_its_own_parent" => "a location does not belong to itself",
         "location_population_positive" => "a population is a whole number above zero",
         "observations_location" => "there is no such location in this department",
         "observation_not_negative" => "new cases are negative only as a declared correction",

@@ -2,6 +2,7 @@
 
 mod portal;
 
+mod as_known;
 mod behind;
 mod binding;
 mod cancellation;

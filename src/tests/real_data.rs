@@ -13,7 +13,7 @@ use crate::surveillance::{
 
 /// A file of `../shared/data`. Where the folder is absent the test says so, past the capture
 /// of what tests print.
-fn shared(name: &str) -> Option<String> {
+pub fn shared(name: &str) -> Option<String> {
     let path = PathBuf::from("../shared/data").join(name);
     let text = std::fs::read_to_string(path).ok();
     if text.is_none() {

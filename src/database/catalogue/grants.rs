@@ -39,7 +39,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     (
         "cordon_tenant",
         "locations",
-        &["select", "insert", "update(name,population)"],
+        &["select", "insert", "update(name,parent_id,population)"],
     ),
     (
         "cordon_tenant",

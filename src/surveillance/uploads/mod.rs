@@ -8,5 +8,10 @@ pub mod register;
 /// From rows that can be trusted to the table, once.
 pub mod store;
 
+/// An undecided upload's text.
+pub mod text;
+/// Taking back an upload, and bringing it back.
+pub mod undo;
+
 pub use register::{NewUpload, Source};
 pub use store::{Batch, Tally};

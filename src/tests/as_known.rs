@@ -1,0 +1,248 @@
+//! What was known on a day can be seen again as it was known on that day.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+
+use super::{
+    portal::{Department, TestPortal},
+    real_data::shared,
+};
+use crate::{
+    Error,
+    surveillance::{
+        LocationId, Window,
+        daily::daily_counts,
+        import::{Import, Observation, Place, store},
+        uploads::{NewUpload, Source, undo},
+    },
+};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a day")
+}
+
+/// Uploads `location, date, new_cases` as known on `as_of`.
+async fn upload(
+    portal: &TestPortal,
+    department: &Department<'_>,
+    as_of: NaiveDate,
+    rows: &[(&str, NaiveDate, i32)],
+) {
+    let observations: Vec<Observation> = rows
+        .iter()
+        .map(|(location, date, new_cases)| Observation {
+            line: 0,
+            date: *date,
+            location: LocationId::parse(location).expect("a location"),
+            new_cases: *new_cases,
+        })
+        .collect();
+    let places: Vec<Place> = observations
+        .iter()
+        .map(|row| Place {
+            location: row.location.clone(),
+            name: row.location.as_str().to_owned(),
+            population: None,
+        })
+        .collect();
+    let import = Import {
+        observations: &observations,
+        places: &places,
+        upload: NewUpload {
+            source: Source::Command,
+            file_name: "cases.csv",
+            as_of,
+            by: "test",
+            idempotency_key: None,
+            undoes: None,
+        },
+        now: portal.app.clock.now(),
+    };
+    let mut tx = department.begin().await;
+    // A place described twice in one statement would be an error of the test's own.
+    let mut places: Vec<Place> = import.places.to_vec();
+    places.dedup_by(|a, b| a.location == b.location);
+    store(
+        &mut tx,
+        &Import {
+            places: &places,
+            ..import
+        },
+    )
+    .await
+    .expect("stored")
+    .expect("accepted");
+    tx.commit().await.expect("committed");
+}
+
+/// New cases of the first days of March, as the file says them on `as_of`.
+async fn known(department: &Department<'_>, as_of: &str) -> Vec<String> {
+    let file = department
+        .epidemiologist()
+        .await
+        .get(&format!(
+            "/data/daily.csv?from=2026-03-01&to=2026-03-03&as_of={as_of}"
+        ))
+        .await;
+    file.text
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').nth(1).expect("a number").to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_second_upload_of_one_day_supersedes_the_first_and_both_are_kept() {
+    let portal = TestPortal::start().await;
+    let alder = portal.onboard("alder").await;
+    let (first, as_of) = (day("2026-03-01"), day("2026-03-05"));
+    upload(&portal, &alder, as_of, &[("north", first, 5)]).await;
+    upload(&portal, &alder, as_of, &[("north", first, 7)]).await;
+    upload(&portal, &alder, day("2026-03-09"), &[("north", first, 8)]).await;
+    assert_eq!(known(&alder, "2026-03-04").await, [""; 0]);
+    assert_eq!(known(&alder, "2026-03-05").await, ["7"]);
+    assert_eq!(known(&alder, "2026-03-08").await, ["7"]);
+    assert_eq!(known(&alder, "").await, ["8"]);
+    let kept: Vec<i32> =
+        sqlx::query_scalar("select new_cases from observations order by upload_no")
+            .fetch_all(&mut portal.owner().await)
+            .await
+            .expect("rows");
+    assert_eq!(kept, [5, 7, 8]);
+}
+
+#[tokio::test]
+async fn an_upload_is_taken_back_and_brought_back_and_nothing_is_erased() {
+    let portal = TestPortal::start().await;
+    let alder = portal.onboard("alder").await;
+    let days: Vec<NaiveDate> = day("2026-03-01").iter_days().take(3).collect();
+    let one = [("north", days[0], 5), ("north", days[1], 6)];
+    let two = [
+        ("north", days[0], 50),
+        ("north", days[1], 6),
+        ("north", days[2], 9),
+    ];
+    upload(&portal, &alder, day("2026-03-05"), &one).await;
+    upload(&portal, &alder, day("2026-03-06"), &two).await;
+    assert_eq!(known(&alder, "").await, ["50", "6", "9"]);
+
+    let now = portal.app.clock.now();
+    let mut tx = alder.begin().await;
+    assert!(matches!(
+        undo::undo_or_redo(&mut tx, 1, "epi", now).await,
+        Err(Error::Conflict(_))
+    ));
+    drop(tx);
+    for (upload_no, after) in [
+        (2, vec!["5", "6"]),
+        (1, vec![]),
+        // Brought back in the order in which they were made.
+        (1, vec!["5", "6"]),
+        (2, vec!["50", "6", "9"]),
+    ] {
+        let mut tx = alder.begin().await;
+        undo::undo_or_redo(&mut tx, upload_no, "epi", now)
+            .await
+            .expect("undone or redone");
+        tx.commit().await.expect("committed");
+        assert_eq!(known(&alder, "").await, after, "{upload_no}");
+        // What was believed then was believed then.
+        assert_eq!(known(&alder, "2026-03-07").await, ["50", "6", "9"]);
+    }
+    let mut tx = alder.begin().await;
+    for unknown in [0, 7, -1] {
+        assert!(matches!(
+            undo::undo_or_redo(&mut tx, unknown, "epi", now).await,
+            Err(Error::NotFound(_))
+        ));
+    }
+}
+
+/// The real archive: `(as_of, location, date, new_cases)` by department.
+fn archive(text: &str) -> BTreeMap<String, Vec<(NaiveDate, String, NaiveDate, i32)>> {
+    let mut departments: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for row in text.lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        departments.entry(cells[0].to_owned()).or_default().push((
+            day(cells[3]),
+            cells[1].to_owned(),
+            day(cells[2]),
+            cells[4].parse().expect("a number"),
+        ));
+    }
+    departments
+}
+
+#[tokio::test]
+async fn a_real_archive_replayed_upload_by_upload_answers_every_as_of_exactly() {
+    let Some(text) = shared("ca_asof_archive.csv") else {
+        return;
+    };
+    let portal = TestPortal::start().await;
+    let departments = archive(&text);
+    let mut random = StdRng::seed_from_u64(7);
+    let mut asked = 0;
+    // Three of the departments: the first, the last and the one with the most rows.
+    let largest = departments
+        .iter()
+        .max_by_key(|(_, rows)| rows.len())
+        .map(|(id, _)| id.clone());
+    let chosen = [
+        departments.keys().next(),
+        departments.keys().last(),
+        largest.as_ref(),
+    ];
+    let mut chosen: Vec<&String> = chosen.into_iter().flatten().collect();
+    chosen.sort();
+    chosen.dedup();
+    for id in chosen {
+        let rows = &departments[id];
+        let department = portal.onboard(id).await;
+        let mut uploads: BTreeMap<NaiveDate, Vec<(&str, NaiveDate, i32)>> = BTreeMap::new();
+        for (as_of, location, date, new_cases) in rows {
+            uploads
+                .entry(*as_of)
+                .or_default()
+                .push((location, *date, *new_cases));
+        }
+        for (as_of, rows) in &uploads {
+            upload(&portal, &department, *as_of, rows).await;
+        }
+        let (first, last) = (
+            *uploads.keys().next().expect("an upload"),
+            *uploads.keys().last().expect("an upload"),
+        );
+        let span = u64::try_from((last - first).num_days()).expect("in order");
+        let every = Window::new(day("2019-01-01"), day("2026-01-01")).expect("in order");
+        for _ in 0..10 {
+            let on = first + Days::new(random.random_range(0..=span));
+            // The latest value of each place and day that was known by then.
+            let mut latest: BTreeMap<(&str, NaiveDate), (NaiveDate, i32)> = BTreeMap::new();
+            for (as_of, location, date, new_cases) in rows.iter().filter(|row| row.0 <= on) {
+                let entry = latest
+                    .entry((location, *date))
+                    .or_insert((*as_of, *new_cases));
+                if *as_of >= entry.0 {
+                    *entry = (*as_of, *new_cases);
+                }
+            }
+            let mut expected: BTreeMap<NaiveDate, i64> = BTreeMap::new();
+            for ((_, date), (_, new_cases)) in latest {
+                *expected.entry(date).or_default() += i64::from(new_cases);
+            }
+            let mut tx = department.begin().await;
+            let counts = daily_counts(&mut tx, every, &[], Some(on))
+                .await
+                .expect("counts");
+            let found: BTreeMap<NaiveDate, i64> = counts
+                .iter()
+                .map(|count| (count.date, count.new_cases))
+                .collect();
+            assert_eq!(found, expected, "{id} on {on}");
+            asked += found.len();
+        }
+    }
+    assert!(asked > 1_000, "{asked} days were compared");
+}

@@ -6,12 +6,16 @@ pub mod charts;
 pub mod daily;
 /// All departments side by side, for administrators.
 pub mod departments;
+/// Text that a spreadsheet would run, made harmless.
+pub mod formula;
 /// What a series says, in figures.
 pub mod headline;
 /// Reading a department's CSV files in.
 pub mod import;
 /// The places a department reports for.
 pub mod location;
+/// From an uploaded file to rows that can be trusted, or to what cannot be. Pure.
+pub mod reading;
 /// From what was reported to what is drawn: gaps, means, weeks, rates. Pure.
 pub mod series;
 /// Simulated departments, from the project's own transmission model. Pure.

@@ -1,0 +1,1 @@
+//! Shapes and mistakes beyond those of the shared folder.

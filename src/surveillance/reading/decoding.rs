@@ -93,41 +93,31 @@ impl Decoding {
                     no_nul(bytes, at)?;
                 }
                 // Blocks, so that the room needed stays small beside the piece.
-                let blocks = bytes.chunks(BLOCK);
-                let count = blocks.len().max(1);
-                let blocks = blocks.chain(bytes.is_empty().then_some(&b""[..]));
-                let mut block_at = at;
-                for (n, block) in blocks.enumerate() {
-                    let before = text.len();
-                    if !transcode(decoder, block, last && n + 1 == count, text) {
-                        return Err(broken_utf16(block_at));
-                    }
-                    if wide && text[before..].contains('\0') {
-                        return Err(nul(block_at));
-                    }
-                    block_at += block.len() as u64;
+                for block in bytes.chunks(BLOCK) {
+                    transcode(decoder, block, false, wide, text)?;
+                }
+                if last {
+                    transcode(decoder, &[], true, wide, text)?;
                 }
                 Ok(())
             }
             State::Start => Ok(()),
             State::Utf8 { certain } => {
-                no_nul(bytes, at)?;
-                let (valid, rest) = match std::str::from_utf8(bytes) {
-                    Ok(valid) => (valid, &b""[..]),
+                let (valid, rest, cut) = match std::str::from_utf8(bytes) {
+                    Ok(valid) => (valid, &b""[..], false),
                     Err(error) => {
                         let (valid, rest) = bytes.split_at(error.valid_up_to());
                         let valid = std::str::from_utf8(valid).unwrap_or_default();
-                        if error.error_len().is_none() && !last {
-                            self.pending = rest.to_vec();
-                            *certain |= !valid.is_ascii();
-                            text.push_str(valid);
-                            return Ok(());
-                        }
-                        (valid, rest)
+                        (valid, rest, error.error_len().is_none() && !last)
                     }
                 };
+                no_nul(valid.as_bytes(), at)?;
                 *certain |= !valid.is_ascii();
                 text.push_str(valid);
+                if cut {
+                    self.pending = rest.to_vec();
+                    return Ok(());
+                }
                 if rest.is_empty() {
                     return Ok(());
                 }
@@ -191,21 +181,32 @@ fn other(encoding: Encoding) -> State {
     State::Other { encoding, decoder }
 }
 
-/// False where the bytes are no text in this encoding.
-fn transcode(decoder: &mut Decoder, mut bytes: &[u8], last: bool, text: &mut String) -> bool {
+/// Adds the bytes' characters to `text`. In UTF-16, `wide`, not all bytes are characters.
+fn transcode(
+    decoder: &mut Decoder,
+    mut bytes: &[u8],
+    last: bool,
+    wide: bool,
+    text: &mut String,
+) -> Result<(), FileFault> {
     loop {
         let room = decoder
             .max_utf8_buffer_length(bytes.len())
             .unwrap_or(bytes.len().saturating_mul(3))
             .max(16);
         text.reserve(room);
+        let before = text.len();
         let (result, read, bad) = decoder.decode_to_string(bytes, text, last);
         bytes = &bytes[read..];
-        if bad {
-            return false;
+        if wide && (bad || text[before..].contains('\0')) {
+            return Err(FileFault::new(
+                FaultCode::BrokenUtf16,
+                "the file starts as UTF-16, and later has bytes that are not text",
+                "save it as CSV UTF-8 and upload it again",
+            ));
         }
         if result == CoderResult::InputEmpty {
-            return true;
+            return Ok(());
         }
     }
 }
@@ -221,15 +222,6 @@ fn nul(byte: u64) -> FileFault {
     FileFault::new(
         FaultCode::NulByte,
         format!("byte {byte} of the file is NUL, which no text has; it may be damaged"),
-        "save it as CSV UTF-8 and upload it again",
-    )
-    .at_byte(byte)
-}
-
-fn broken_utf16(byte: u64) -> FileFault {
-    FileFault::new(
-        FaultCode::BrokenUtf16,
-        format!("the file starts as UTF-16 and is damaged after byte {byte}"),
         "save it as CSV UTF-8 and upload it again",
     )
     .at_byte(byte)

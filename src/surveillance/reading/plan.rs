@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    Context, FaultCode, FileFault, Layout, Period, Reading, columns, dates, layout::Columns,
+    Context, FaultCode, FileFault, Layout, Period, Reading, columns, dates, judge, layout::Columns,
     problem::shown,
 };
 
@@ -100,7 +100,7 @@ fn find(header: &[String], name: &str, usual: &str) -> Result<usize, FileFault> 
         )),
         // Remembered from a file that wrote it a little differently.
         _ => (0..header.len()).find(same).ok_or_else(|| {
-            columns::missing_column(header, if name.is_empty() { usual } else { name })
+            judge::missing_column(header, if name.is_empty() { usual } else { name })
         }),
     }
 }

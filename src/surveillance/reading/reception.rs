@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Code, Container, Encoding, FaultCode, FileFault, LineList, Problem,
-    columns::{self, Kind},
-    container,
+    Code, Container, Encoding, FaultCode, FileFault, LineList, Problem, container,
     decoding::{Decoding, Lines},
     delimiter,
+    judge::{self, Kind},
     line_list::Counting,
     survey::SNIFF,
     walk, workbook,
@@ -238,7 +237,7 @@ impl Gate {
         }
         let whole = whole && held.len() < SNIFF;
         let sample = delimiter::sample(&held[..cut], whole, None).ok_or_else(walk::empty)?;
-        match columns::judge(&sample)? {
+        match judge::judge(&sample)? {
             Kind::Counts(_) => {
                 *self = Self::Open;
                 Ok(held)

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 
 use crate::{
     Config, Result, access::password::Passwords, clock::Clock, database::Pools, site::Site,
+    surveillance::uploads::work::Work,
 };
 
 /// What every request shares. Cheap to clone.
@@ -19,6 +20,8 @@ pub struct App {
     pub clock: Clock,
     /// Hashes and verifies passwords, a few at a time.
     pub passwords: Passwords,
+    /// What is being read and stored just now.
+    pub work: Work,
     /// The stylesheet and the islands, by their hashed names.
     pub site: Arc<Site>,
 }
@@ -36,6 +39,7 @@ impl App {
             config: Arc::new(config),
             clock,
             passwords: Passwords::new(processors / 2)?,
+            work: Work::default(),
             site: Arc::new(site),
         })
     }

@@ -29,6 +29,8 @@ pub struct Config {
     /// `CORDON_POOL_SIZE`, default 8: connections for requests of departments. The other
     /// hats get half of it.
     pub pool_size: u32,
+    /// The largest file that is taken, in bytes.
+    pub largest_upload: u64,
     /// How long a browser may do nothing and stay signed in (`CORDON_SESSION_IDLE_MINUTES`,
     /// default 60), and how long at most (`CORDON_SESSION_HOURS`, default 12).
     pub session: SessionLife,
@@ -84,6 +86,11 @@ impl Config {
             text("CORDON_POOL_SIZE"),
             "a number of connections",
         )?;
+        let megabytes = parsed(
+            "CORDON_UPLOAD_MB",
+            text("CORDON_UPLOAD_MB"),
+            "a number of megabytes",
+        )?;
         Ok(Self {
             database_url: text("DATABASE_URL"),
             data_dir: text("CORDON_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
@@ -95,6 +102,7 @@ impl Config {
             demo: false,
             demo_password: text("CORDON_DEMO_PASSWORD"),
             pool_size: u32::clamp(pool_size.unwrap_or(8), 2, 200),
+            largest_upload: 1_000_000 * u64::clamp(megabytes.unwrap_or(50), 1, 10_000),
             session: SessionLife {
                 idle: Duration::from_secs(60 * u64::clamp(minutes.unwrap_or(60), 1, 1440)),
                 absolute: Duration::from_secs(3600 * u64::clamp(hours.unwrap_or(12), 1, 168)),

@@ -26,6 +26,9 @@ pub enum Error {
     /// What was sent cannot be accepted, and why.
     #[error("{0}")]
     Invalid(String),
+    /// What was sent is larger than is taken, and how much that is.
+    #[error("{0}")]
+    TooLarge(String),
     /// What was sent contradicts what is already there.
     #[error("{0}")]
     Conflict(String),
@@ -86,6 +89,7 @@ impl Error {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -23,6 +23,18 @@ pub struct Bar {
     pub incomplete: bool,
 }
 
+impl Bar {
+    /// A bar of which nothing is known but its number.
+    pub fn of(date: NaiveDate, value: Option<f64>) -> Self {
+        Self {
+            date,
+            value,
+            mean: None,
+            incomplete: false,
+        }
+    }
+}
+
 /// How much time a bar holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

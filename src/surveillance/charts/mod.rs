@@ -17,6 +17,7 @@ mod epi_curve;
 mod heading;
 mod plot_area;
 pub(crate) mod png;
+mod revision;
 mod small;
 pub(crate) mod svg;
 mod svg_backend;
@@ -27,6 +28,7 @@ pub(crate) mod well_formed;
 pub use colour::{Role, palette, role_colours};
 pub use departments::{DepartmentSeries, all_departments_png, all_departments_svg};
 pub use epi_curve::{Bar, EpiCurve, Scale, Step, Unit};
+pub use revision::{Revised, revision_svg};
 pub use small::{small_multiple_svg, sparkline_svg};
 
 pub(crate) use date_axis::DateAxis;

@@ -1,12 +1,14 @@
 //! The list of uploads: what came in, from whom, and what became of it.
 
 use chrono::NaiveDate;
+use sqlx::types::Json;
 
-use super::Tally;
-use crate::{Error, Result, clock::Now, tenancy::TenantTx};
+use super::{Tally, report::Report};
+use crate::{Error, Result, clock::Now, surveillance::reading::Reading, tenancy::TenantTx};
 
 /// By which door an upload came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
 pub enum Source {
     /// The page `/data`.
     Page,
@@ -47,12 +49,186 @@ pub struct NewUpload<'a> {
     pub undoes: Option<i32>,
 }
 
-/// Gives an upload its number. The transaction holds the department's turn until it ends:
-/// two uploads of one department wait for each other; nobody else waits, readers least of
-/// all.
-pub async fn open(tx: &mut TenantTx, new: &NewUpload<'_>, now: Now) -> Result<i32> {
-    take_turn(tx).await?;
+/// What has become of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum Status {
+    /// Bytes are still arriving, or stopped arriving.
+    Receiving,
+    /// All of it is here.
+    Received,
+    /// It was read against what is known, and waits for a decision.
+    Checked,
+    /// It stands.
+    Accepted,
+    /// Nothing of it was stored.
+    Cancelled,
+}
+
+/// An upload.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Upload {
+    /// Its number within the department.
+    pub upload_no: i32,
+    /// What has become of it.
+    pub status: Status,
+    /// By which door it came.
+    pub source: Source,
+    /// The file's name, as its sender calls it.
+    pub file_name: String,
+    /// Bytes as they were sent.
+    pub byte_length: Option<i64>,
+    /// The day on which it was known.
+    pub as_of: NaiveDate,
+    /// When its first byte arrived.
+    pub received_at: Now,
+    /// From whom.
+    pub received_by: String,
+    /// When it was accepted or cancelled.
+    pub decided_at: Option<Now>,
+    /// By whom.
+    pub decided_by: Option<String>,
+    /// The upload that this one took back or brought back.
+    pub undoes: Option<i32>,
+    /// How it is read.
+    #[sqlx(json(nullable))]
+    pub reading: Option<Reading>,
+    /// What was found in it.
+    #[sqlx(json)]
+    pub report: Report,
+    /// Values reported for the first time.
+    pub new_rows: i64,
+    /// Values that replaced another.
+    pub changed_rows: i64,
+    /// Values that were known already.
+    pub unchanged_rows: i64,
+    /// Rows that were not taken.
+    pub refused_rows: i64,
+}
+
+/// An upload of this department.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(tx: &mut TenantTx, upload_no: i32) -> Result<Upload> {
     let (tenant, connection) = tx.parts();
+    sqlx::query_as(
+        r#"
+        select upload_no, status, source, file_name, byte_length, as_of, received_at, received_by,
+            decided_at, decided_by, undoes, reading, coalesce(report, '{}') as report,
+            new_rows, changed_rows, unchanged_rows, refused_rows
+        from uploads
+        where tenant_id = $1 and upload_no = $2
+        "#,
+    )
+    .bind(tenant)
+    .bind(upload_no)
+    .fetch_optional(connection)
+    .await?
+    .ok_or(Error::NotFound("upload"))
+}
+
+/// The uploads before `before`, the latest first; of their reports nothing.
+pub async fn list(tx: &mut TenantTx, before: Option<i32>, most: i64) -> Result<Vec<Upload>> {
+    let (tenant, connection) = tx.parts();
+    let uploads = sqlx::query_as(
+        r#"
+        select upload_no, status, source, file_name, byte_length, as_of, received_at, received_by,
+            decided_at, decided_by, undoes, null::jsonb as reading, '{}'::jsonb as report,
+            new_rows, changed_rows, unchanged_rows, refused_rows
+        from uploads
+        where tenant_id = $1 and upload_no < $2
+        order by upload_no desc
+        limit $3
+        "#,
+    )
+    .bind(tenant)
+    .bind(before.unwrap_or(i32::MAX))
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    Ok(uploads)
+}
+
+/// Whether an upload's text is kept.
+pub async fn has_text(tx: &mut TenantTx, upload_no: i32) -> Result<bool> {
+    let (tenant, connection) = tx.parts();
+    let kept = sqlx::query_scalar(
+        "select exists (select from upload_chunks where tenant_id = $1 and upload_no = $2)",
+    )
+    .bind(tenant)
+    .bind(upload_no)
+    .fetch_one(connection)
+    .await?;
+    Ok(kept)
+}
+
+/// Says that an undecided upload was known on another day.
+pub async fn set_as_of(tx: &mut TenantTx, upload_no: i32, as_of: NaiveDate) -> Result<()> {
+    let (tenant, connection) = tx.parts();
+    sqlx::query("update uploads set as_of = $3 where tenant_id = $1 and upload_no = $2")
+        .bind(tenant)
+        .bind(upload_no)
+        .bind(as_of)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// How the department read the last file with the same header line.
+pub async fn remembered(tx: &mut TenantTx, upload_no: i32) -> Result<Option<Reading>> {
+    let (tenant, connection) = tx.parts();
+    let reading: Option<Json<Reading>> = sqlx::query_scalar(
+        r#"
+        select readings.reading
+        from readings, upload_chunks
+        where readings.tenant_id = $1 and upload_chunks.tenant_id = $1
+            and upload_no = $2 and chunk_no = 0
+            and header_hash = sha256(substring(bytes for position('\x0a'::bytea in bytes)))
+        "#,
+    )
+    .bind(tenant)
+    .bind(upload_no)
+    .fetch_optional(connection)
+    .await?;
+    Ok(reading.map(|Json(reading)| reading))
+}
+
+/// Remembers how this upload is read, for the next with the same header line.
+pub async fn remember(
+    tx: &mut TenantTx,
+    upload_no: i32,
+    reading: &Reading,
+    now: Now,
+) -> Result<()> {
+    let (tenant, connection) = tx.parts();
+    sqlx::query(
+        r#"
+        insert into readings (tenant_id, header_hash, reading, used_at)
+        select $1, sha256(substring(bytes for position('\x0a'::bytea in bytes))), $3, $4
+        from upload_chunks
+        where tenant_id = $1 and upload_no = $2 and chunk_no = 0
+        on conflict (tenant_id, header_hash)
+            do update set reading = excluded.reading, used_at = excluded.used_at
+        "#,
+    )
+    .bind(tenant)
+    .bind(upload_no)
+    .bind(Json(reading))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Gives an upload its number. Two that begin at the same moment wait for each other until
+/// the first has committed; nobody else waits.
+pub async fn open(tx: &mut TenantTx, new: &NewUpload<'_>, now: Now) -> Result<i32> {
+    let (tenant, connection) = tx.parts();
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('cordon upload ' || $1, 0))")
+        .bind(tenant)
+        .execute(&mut *connection)
+        .await?;
     let upload_no = sqlx::query_scalar(
         r#"
         insert into uploads (
@@ -78,7 +254,8 @@ pub async fn open(tx: &mut TenantTx, new: &NewUpload<'_>, now: Now) -> Result<i3
     Ok(upload_no)
 }
 
-/// Waits until no other upload of this department is being stored.
+/// Waits until no other upload of this department is being stored, and keeps them waiting
+/// until the transaction ends. Nobody else waits, readers least of all.
 pub async fn take_turn(tx: &mut TenantTx) -> Result<()> {
     let (tenant, connection) = tx.parts();
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('cordon import ' || $1, 0))")

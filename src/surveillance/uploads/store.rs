@@ -1,6 +1,7 @@
 //! From rows that can be trusted to the table, once.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{Result, tenancy::TenantTx};
 
@@ -50,7 +51,7 @@ impl<'a> Batch<'a> {
 }
 
 /// What an upload does to what is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Days and places reported for the first time.
     pub new: u64,
@@ -78,6 +79,7 @@ macro_rules! differing {
             r#"
             with differing as materialized (
                 select row.*, standing.as_of as standing_as_of, standing.upload_no as standing_upload_no,
+                    standing.new_cases as standing_new_cases,
                     standing.superseded_on, coalesce(standing.kind, 'withdrawn') = 'withdrawn' as is_new
                 from (
                     select location_id, date, days, new_cases,
@@ -105,25 +107,46 @@ macro_rules! differing {
     };
 }
 
-/// Counts what storing `batch` as known on `as_of` would do, and stores nothing.
-pub async fn compare(tx: &mut TenantTx, batch: &Batch<'_>, as_of: NaiveDate) -> Result<Tally> {
+/// What an upload changes on a day, in all places together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow, Serialize, Deserialize)]
+pub struct Change {
+    /// The day, or the first day of a week.
+    pub date: NaiveDate,
+    /// Values reported for the first time.
+    pub new: i64,
+    /// Values that replace another.
+    pub changed: i64,
+    /// New cases that are known of the changed places before.
+    pub before: i64,
+    /// New cases of the new and changed places after.
+    pub after: i64,
+}
+
+/// What storing `batch` as known on `as_of` would change. Nothing is stored.
+pub async fn compare(
+    tx: &mut TenantTx,
+    batch: &Batch<'_>,
+    as_of: NaiveDate,
+) -> Result<Vec<Change>> {
     let sql = differing!(
         r#"
-        select count(*) filter (where is_new), count(*) filter (where not is_new)
+        select date, count(*) filter (where is_new) as new, count(*) filter (where not is_new) as changed,
+            coalesce(sum(standing_new_cases), 0) as before, coalesce(sum(new_cases), 0) as after
         from differing
+        group by date
         "#
     );
     let (tenant, connection) = tx.parts();
-    let counts = sqlx::query_as(sql)
+    let changes = sqlx::query_as(sql)
         .bind(tenant)
         .bind(&batch.locations)
         .bind(&batch.dates)
         .bind(&batch.days)
         .bind(as_of)
         .bind(&batch.new_cases)
-        .fetch_one(connection)
+        .fetch_all(connection)
         .await?;
-    Ok(tally(batch, counts))
+    Ok(changes)
 }
 
 /// Stores what differs from what was known on `as_of`.

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use super::{NewUpload, Source, Tally, register};
-use crate::{Error, Result, clock::Now, tenancy::TenantTx};
+use crate::{Error, Result, audit, clock::Now, tenancy::TenantTx};
 
 /// An accepted upload, as far as taking back goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -95,19 +95,21 @@ pub async fn undo_or_redo(
         return Err(Error::NotFound("upload"));
     }
     let (mut stand, taken_back) = standing(&known);
-    if stand.last() == Some(&upload_no) {
+    let what = if stand.last() == Some(&upload_no) {
         stand.pop();
+        "undo"
     } else if taken_back.last() == Some(&upload_no) {
         stand.push(upload_no);
+        "redo"
     } else {
         return Err(Error::Conflict(format!(
             "upload {upload_no} is not the latest that stands; take the later ones back first, or \
              upload a corrected file"
         )));
-    }
+    };
     let new = NewUpload {
         source: Source::Undo,
-        file_name: &format!("upload {upload_no}"),
+        file_name: &format!("{what} of upload {upload_no}"),
         as_of: now.date_naive(),
         by,
         idempotency_key: None,
@@ -121,6 +123,17 @@ pub async fn undo_or_redo(
         )));
     }
     register::accept(tx, undo_no, tally, 0, by, now).await?;
+    let action = if what == "undo" {
+        "upload.undone"
+    } else {
+        "upload.redone"
+    };
+    let subject = format!(
+        "upload {upload_no}, by upload {undo_no}: {} values",
+        tally.new + tally.changed
+    );
+    let tenant = tx.tenant().clone();
+    audit::record(tx.any(), &tenant, now, by, action, &subject).await?;
     Ok((undo_no, tally))
 }
 

@@ -1,0 +1,193 @@
+//! The first step: bytes arrive, and are kept as text until somebody decides.
+
+use chrono::Days;
+use sqlx::types::Json;
+
+use super::{NewUpload, register, report::Report, text};
+use crate::{
+    Error, Result,
+    clock::Now,
+    database::Pools,
+    surveillance::reading::{FileFault, Received, Reception},
+    tenancy::{TenantId, TenantTx},
+};
+
+/// How long an upload waits for a decision, and a decided one keeps its refused rows.
+const KEPT_DAYS: u64 = 30;
+
+/// An upload that is arriving.
+pub struct Receiving {
+    pools: Pools,
+    tenant: TenantId,
+    /// Its number.
+    pub upload_no: i32,
+    by: String,
+    most: u64,
+    length: u64,
+    reception: Reception,
+    writer: text::Writer,
+    fault: Option<FileFault>,
+}
+
+impl Receiving {
+    /// Begins an upload of at most `most` bytes.
+    pub async fn begin(
+        pools: &Pools,
+        tenant: &TenantId,
+        new: &NewUpload<'_>,
+        most: u64,
+        now: Now,
+    ) -> Result<Self> {
+        let mut tx = TenantTx::begin(pools, tenant).await?;
+        forget_old(&mut tx, now).await?;
+        let upload_no = register::open(&mut tx, new, now).await?;
+        tx.commit().await?;
+        Ok(Self {
+            pools: pools.clone(),
+            tenant: tenant.clone(),
+            upload_no,
+            by: new.by.to_owned(),
+            most,
+            length: 0,
+            reception: Reception::new(),
+            writer: text::Writer::new(pools, tenant, upload_no),
+            fault: None,
+        })
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] past the limit; the upload is then closed.
+    pub async fn push(&mut self, bytes: &[u8], now: Now) -> Result<()> {
+        self.length += bytes.len() as u64;
+        if self.length > self.most {
+            self.close(now).await?;
+            return Err(Error::TooLarge(format!(
+                "a file has at most {} MB; send it in parts",
+                self.most / 1_000_000
+            )));
+        }
+        // The rest of a file that cannot be read is let go by, so that its sender gets an
+        // answer instead of a broken connection.
+        if self.fault.is_some() {
+            return Ok(());
+        }
+        match self.reception.push(bytes) {
+            Ok(text) => self.writer.write(text.as_bytes()).await,
+            Err(fault) => {
+                self.fault = Some(fault);
+                Ok(())
+            }
+        }
+    }
+
+    /// The last byte is here. What was received, or why nothing of it can be read.
+    pub async fn finish(mut self, now: Now) -> Result<Result<Received, FileFault>> {
+        let finished = match self.fault.take() {
+            Some(fault) => Err(fault),
+            None => std::mem::take(&mut self.reception).finish(),
+        };
+        let received = match finished {
+            Ok(received) => received,
+            Err(fault) => {
+                self.refuse(&Report::of_fault(None, fault.clone()), now)
+                    .await?;
+                return Ok(Err(fault));
+            }
+        };
+        let Self {
+            pools,
+            tenant,
+            upload_no,
+            length,
+            mut writer,
+            ..
+        } = self;
+        writer.write(received.rest.as_bytes()).await?;
+        writer.finish().await?;
+        let mut tx = TenantTx::begin(&pools, &tenant).await?;
+        let report = Report {
+            received: Some(received.clone()),
+            ..Report::default()
+        };
+        let (tenant, connection) = tx.parts();
+        sqlx::query(
+            r#"
+            update uploads
+            set status = 'received', byte_length = $3, sha256 = decode($4, 'hex'), report = $5
+            where tenant_id = $1 and upload_no = $2
+            "#,
+        )
+        .bind(tenant)
+        .bind(upload_no)
+        .bind(i64::try_from(length).unwrap_or(i64::MAX))
+        .bind(&received.sha256)
+        .bind(Json(&report))
+        .execute(connection)
+        .await?;
+        tx.commit().await?;
+        Ok(Ok(received))
+    }
+
+    /// Nothing of it can be read: it is closed, with the reason.
+    async fn refuse(&self, report: &Report, now: Now) -> Result<()> {
+        let mut tx = TenantTx::begin(&self.pools, &self.tenant).await?;
+        text::delete(&mut tx, self.upload_no).await?;
+        let (tenant, connection) = tx.parts();
+        sqlx::query(
+            r#"
+            update uploads
+            set status = 'cancelled', decided_at = $3, decided_by = $4, byte_length = $5, report = $6
+            where tenant_id = $1 and upload_no = $2
+            "#,
+        )
+        .bind(tenant)
+        .bind(self.upload_no)
+        .bind(now)
+        .bind(&self.by)
+        .bind(i64::try_from(self.length).unwrap_or(i64::MAX))
+        .bind(Json(report))
+        .execute(connection)
+        .await?;
+        tx.commit().await
+    }
+
+    /// The sender went away, or sent too much.
+    pub async fn close(&self, now: Now) -> Result<()> {
+        self.refuse(&Report::default(), now).await
+    }
+}
+
+/// Uploads that nobody decided on for a month are cancelled, and texts that are older are
+/// deleted.
+async fn forget_old(tx: &mut TenantTx, now: Now) -> Result<()> {
+    let before = now.checked_sub_days(Days::new(KEPT_DAYS)).unwrap_or(now);
+    let (tenant, connection) = tx.parts();
+    sqlx::query(
+        r#"
+        update uploads
+        set status = 'cancelled', decided_at = $3, decided_by = 'nobody decided'
+        where tenant_id = $1 and received_at < $2 and status not in ('accepted', 'cancelled')
+        "#,
+    )
+    .bind(tenant)
+    .bind(before)
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        r#"
+        delete from upload_chunks
+        using uploads
+        where upload_chunks.tenant_id = $1 and uploads.tenant_id = $1
+            and uploads.upload_no = upload_chunks.upload_no
+            and uploads.received_at < $2 and uploads.status in ('accepted', 'cancelled')
+        "#,
+    )
+    .bind(tenant)
+    .bind(before)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -23,7 +23,11 @@ use crate::{
     Error, Result,
     access::session,
     app::App,
-    web::{admin, cases, cross_site, errors, headers, invitation, login, onboard, tenants},
+    web::{
+        admin, cases, cross_site,
+        data::{self, upload},
+        errors, headers, invitation, login, onboard, tenants,
+    },
 };
 
 /// The largest form. Files have a way of their own.
@@ -35,36 +39,34 @@ const PICTURES_AT_ONCE: usize = 2;
 /// After this a request is given up.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// After this a file is given up that is still arriving.
+const FILE_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// Every route of the portal.
 pub fn router(app: App) -> Router {
     let site = ServeDir::new(app.config.site_dir.join("pkg"))
         .precompressed_br()
         .precompressed_gzip();
     let favicon = app.config.site_dir.join("favicon.svg");
-    let around = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(middleware::from_fn_with_state(app.clone(), errors::show))
-        .layer(CatchPanicLayer::custom(|_| {
-            Error::internal("a handler panicked").into_response()
-        }))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            TIMEOUT,
-        ))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            cross_site::refuse,
-        ))
-        .layer(session::layer(
-            app.pools.clone(),
-            app.clock.clone(),
-            &app.config,
-        ));
-    Router::new()
+    // A file takes longer than a form, and has a limit of its own.
+    let files = Router::new().route("/data/uploads", post(data::uploads::receive));
+    let files = around(files, &app, FILE_TIMEOUT, DefaultBodyLimit::disable());
+    let pages = Router::new()
         // A department.
         .route("/", get(cases::page::show))
+        .route("/data", get(data::uploads::list))
+        .route("/data/uploads/{upload}", get(upload::show))
+        .route("/data/uploads/{upload}/progress", get(upload::progress))
+        .route("/data/uploads/{upload}/refused.csv", get(upload::refused))
+        .route("/data/uploads/{upload}/check", post(upload::check_again))
+        .route(
+            "/data/uploads/{upload}/reading",
+            post(upload::read_otherwise),
+        )
+        .route("/data/uploads/{upload}/locations", post(upload::add_places))
+        .route("/data/uploads/{upload}/accept", post(upload::accept))
+        .route("/data/uploads/{upload}/cancel", post(upload::cancel))
+        .route("/data/uploads/{upload}/undo", post(upload::undo))
         .route("/data/daily.csv", get(cases::files::csv))
         .route("/charts/daily.svg", get(cases::files::svg))
         .route(
@@ -88,8 +90,9 @@ pub fn router(app: App) -> Router {
             "/invitation/{token}",
             get(invitation::form).post(invitation::accept),
         )
-        .fallback(|| async { Error::NotFound("page") })
-        .layer(around)
+        .fallback(|| async { Error::NotFound("page") });
+    around(pages, &app, TIMEOUT, DefaultBodyLimit::max(LARGEST_FORM))
+        .merge(files)
         // What belongs to nobody needs no session.
         .nest_service(
             "/pkg",
@@ -105,6 +108,38 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
+}
+
+/// What every request passes through that is not of a file that belongs to nobody.
+fn around(
+    routes: Router<App>,
+    app: &App,
+    timeout: Duration,
+    largest: DefaultBodyLimit,
+) -> Router<App> {
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+            .layer(middleware::from_fn_with_state(app.clone(), errors::show))
+            .layer(CatchPanicLayer::custom(|_| {
+                Error::internal("a handler panicked").into_response()
+            }))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::REQUEST_TIMEOUT,
+                timeout,
+            ))
+            .layer(largest)
+            .layer(middleware::from_fn_with_state(
+                app.clone(),
+                cross_site::refuse,
+            ))
+            .layer(session::layer(
+                app.pools.clone(),
+                app.clock.clone(),
+                &app.config,
+            )),
+    )
 }
 
 /// A request in the log, by its route: an address may hold an invitation's token.

@@ -21,4 +21,5 @@ mod onboarding;
 mod real_data;
 mod second_lock;
 mod sign_in;
+mod uploads;
 mod verify;

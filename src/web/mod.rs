@@ -10,6 +10,8 @@ pub mod admin;
 pub mod cases;
 /// Forms posted from another site are refused.
 pub mod cross_site;
+/// A department's data: what comes in, what became of it, what goes out.
+pub mod data;
 /// The error page, and the same error for a program.
 pub mod errors;
 /// Reading what a form sent.

@@ -34,6 +34,15 @@ pub fn rounded(number: f64) -> String {
         .map_or(text.replace('-', "\u{2212}"), str::to_owned)
 }
 
+/// `1.2 MB`.
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} KB", rounded(bytes as f64 / 1e3)),
+        _ => format!("{} MB", rounded(bytes as f64 / 1e6)),
+    }
+}
+
 /// `3 March 2026`.
 pub fn day(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()

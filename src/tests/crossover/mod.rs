@@ -13,6 +13,53 @@ use crate::Config;
 /// is not signed in is led to the form, or refused. A program reads files and no page.
 const TABLE: &[(&str, &str, [u16; 6])] = &[
     ("GET", "/", [303, 200, 200, 404, 404, 401]),
+    ("GET", "/data", [303, 200, 200, 404, 404, 401]),
+    ("POST", "/data/uploads", [401, 400, 400, 404, 404, 401]),
+    (
+        "GET",
+        "/data/uploads/{upload}",
+        [303, 200, 404, 404, 404, 401],
+    ),
+    (
+        "GET",
+        "/data/uploads/{upload}/progress",
+        [303, 200, 404, 404, 404, 401],
+    ),
+    (
+        "GET",
+        "/data/uploads/{upload}/refused.csv",
+        [303, 200, 404, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/uploads/{upload}/check",
+        [401, 303, 404, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/uploads/{upload}/reading",
+        [401, 303, 404, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/uploads/{upload}/locations",
+        [401, 400, 400, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/uploads/{upload}/accept",
+        [401, 303, 404, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/uploads/{upload}/undo",
+        [401, 303, 404, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/uploads/{upload}/cancel",
+        [401, 409, 404, 404, 404, 401],
+    ),
     ("GET", "/data/daily.csv", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.svg", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.png", [303, 200, 200, 404, 404, 200]),
@@ -130,7 +177,6 @@ async fn what_is_no_route_is_the_same_for_everybody() {
     for path in [
         "/nowhere",
         "/admin/nowhere",
-        "/data",
         "/data/",
         "/admin/",
         "/.env",

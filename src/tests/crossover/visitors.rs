@@ -44,8 +44,8 @@ impl Visitor {
     }
 }
 
-/// Everybody, and what stands for `{tenant}`, `{key}`, `{token}` and `{*file}`.
-pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 4]) {
+/// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}` and `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 5]) {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     alder.reports("north", "2026-03-01", &[4_815]).await;
     birch.reports("north", "2026-03-01", &[1_623]).await;
@@ -54,9 +54,20 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
             .fetch_one(&mut portal.owner().await)
             .await
             .expect("a key");
+    let mut epidemiologist = alder.epidemiologist().await;
+    // Its second upload: birch has a first as well.
+    let sent = epidemiologist
+        .upload(
+            "/data/uploads",
+            &[],
+            "march.csv",
+            b"location_id,date,new_cases\nnorth,2026-03-02,31\nnowhere,2026-03-02,1\n",
+        )
+        .await;
+    assert_eq!(sent.location(), "/data/uploads/2");
     let browsers = [
         portal.browser(),
-        alder.epidemiologist().await,
+        epidemiologist,
         birch.epidemiologist().await,
         portal.onboarding_staff().await,
         portal.admin().await,
@@ -71,6 +82,7 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
     let parts = [
         ("{tenant}", "birch".to_owned()),
         ("{key}", key.to_string()),
+        ("{upload}", "2".to_owned()),
         ("{token}", alder.invitation),
         ("{*file}", "cordon.js".to_owned()),
     ];

@@ -1,0 +1,23 @@
+//! A department's data: what comes in, what became of it, what goes out.
+
+/// One upload: what was found in it, and what to do with it.
+pub mod upload;
+/// The way in, and the list of what came.
+pub mod uploads;
+
+use leptos::prelude::*;
+
+/// The pages of this area.
+const PAGES: [(&str, &str); 1] = [("/data", "Uploads")];
+
+/// Where else one can go in this area.
+pub fn sub_navigation(active: &str) -> impl IntoView + use<> {
+    let links: Vec<_> = PAGES
+        .into_iter()
+        .map(|(to, name)| {
+            let here = (name == active).then_some("page");
+            view! { <li><a href=to aria-current=here>{name}</a></li> }
+        })
+        .collect();
+    view! { <nav class="spans" aria-label="Data"><ul>{links}</ul></nav> }
+}

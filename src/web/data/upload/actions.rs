@@ -1,0 +1,134 @@
+//! What can be done with an upload. Each ends on its page.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{UploadNo, places::NewPlaces, reading, work};
+use crate::{
+    Error, Result,
+    access::Epidemiologist,
+    app::App,
+    surveillance::uploads::{
+        decide, places as stored, refused as refused_rows, register, undo::undo_or_redo,
+        work::Progress,
+    },
+    web::{data::uploads::known_on, forms::Posted},
+};
+
+fn to_page(upload_no: i32) -> Response {
+    Redirect::to(&format!("/data/uploads/{upload_no}")).into_response()
+}
+
+/// `POST /data/uploads/{upload}/check`.
+pub async fn check_again(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+) -> Result<Response> {
+    exists(&who, upload_no).await?;
+    work::check(&app, &who.tenant.id, upload_no).await;
+    Ok(to_page(upload_no))
+}
+
+/// `POST /data/uploads/{upload}/reading`: answers to questions, other columns, another day.
+pub async fn read_otherwise(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+    Posted(fields): Posted<HashMap<String, String>>,
+) -> Result<Response> {
+    exists(&who, upload_no).await?;
+    if let Some(as_of) = fields.get("as_of") {
+        let as_of = known_on(as_of, app.clock.now().date_naive())?;
+        let mut tx = who.begin().await?;
+        register::set_as_of(&mut tx, upload_no, as_of).await?;
+        tx.commit().await?;
+    }
+    let edit = move |read: &mut _| reading::edit(read, &fields);
+    work::check_with(&app, &who.tenant.id, upload_no, edit).await;
+    Ok(to_page(upload_no))
+}
+
+/// `POST /data/uploads/{upload}/locations`: places that the file names are added.
+pub async fn add_places(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+    Posted(fields): Posted<Vec<(String, String)>>,
+) -> Result<Response> {
+    let places = NewPlaces::read(&fields)?;
+    let mut tx = who.begin().await?;
+    register::find(&mut tx, upload_no).await?;
+    stored::add_described(&mut tx, &places.0, &who.person.email, app.clock.now()).await?;
+    tx.commit().await?;
+    work::check(&app, &who.tenant.id, upload_no).await;
+    Ok(to_page(upload_no))
+}
+
+/// `POST /data/uploads/{upload}/accept`.
+pub async fn accept(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+) -> Result<Response> {
+    exists(&who, upload_no).await?;
+    work::accept(&app, &who.tenant.id, upload_no, &who.person.email).await;
+    Ok(to_page(upload_no))
+}
+
+/// `POST /data/uploads/{upload}/cancel`.
+pub async fn cancel(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+) -> Result<Response> {
+    let job = work::job(&app, &who.tenant.id, upload_no, Arc::<Progress>::default());
+    decide::cancel(&job, &who.person.email).await?;
+    Ok(to_page(upload_no))
+}
+
+/// `POST /data/uploads/{upload}/undo`: takes it back, or brings it back.
+pub async fn undo(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+) -> Result<Response> {
+    let mut tx = who.begin().await?;
+    let (undo_no, _) = undo_or_redo(&mut tx, upload_no, &who.person.email, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(to_page(undo_no))
+}
+
+/// `GET /data/uploads/{upload}/refused.csv`: the refused rows, as they came, with the reason.
+pub async fn refused(
+    State(app): State<App>,
+    who: Epidemiologist,
+    UploadNo(upload_no): UploadNo,
+) -> Result<Response> {
+    let job = work::job(&app, &who.tenant.id, upload_no, Arc::<Progress>::default());
+    let file = refused_rows::stream(&job).await?;
+    let mut response = Body::from_stream(file).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
+    let name = format!("attachment; filename=\"upload-{upload_no}-refused.csv\"");
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::try_from(name).map_err(Error::internal)?,
+    );
+    Ok(response)
+}
+
+async fn exists(who: &Epidemiologist, upload_no: i32) -> Result<()> {
+    let mut tx = who.begin().await?;
+    register::find(&mut tx, upload_no).await?;
+    tx.commit().await
+}

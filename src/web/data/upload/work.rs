@@ -1,0 +1,65 @@
+//! Starts what takes longer than a page should, and waits a moment for it.
+
+use std::time::Duration;
+
+use crate::{
+    Result,
+    app::App,
+    surveillance::{
+        reading::Reading,
+        uploads::{Job, check, decide},
+    },
+    tenancy::TenantId,
+};
+
+/// Most files are done by then, and their page is shown complete.
+const A_MOMENT: Duration = Duration::from_millis(1_500);
+
+/// Checks an upload as it is, or as it was read before.
+pub async fn check(app: &App, tenant: &TenantId, upload_no: i32) {
+    check_with(app, tenant, upload_no, |_| Ok(())).await;
+}
+
+/// Checks an upload, read otherwise.
+pub async fn check_with(
+    app: &App,
+    tenant: &TenantId,
+    upload_no: i32,
+    edit: impl FnOnce(&mut Reading) -> Result<()> + Send + 'static,
+) {
+    app.work.start(tenant, upload_no, |progress| {
+        let job = job(app, tenant, upload_no, progress);
+        async move { check::check(&job, edit).await.map(drop) }
+    });
+    a_moment(app, tenant, upload_no).await;
+}
+
+/// Stores what can be taken of an upload.
+pub async fn accept(app: &App, tenant: &TenantId, upload_no: i32, by: &str) {
+    app.work.start(tenant, upload_no, |progress| {
+        let (job, by) = (job(app, tenant, upload_no, progress), by.to_owned());
+        async move { decide::accept(&job, &by, async |_| Ok(())).await.map(drop) }
+    });
+    a_moment(app, tenant, upload_no).await;
+}
+
+/// An upload's work, asked for now.
+pub fn job(
+    app: &App,
+    tenant: &TenantId,
+    upload_no: i32,
+    progress: std::sync::Arc<crate::surveillance::uploads::work::Progress>,
+) -> Job {
+    Job {
+        pools: app.pools.clone(),
+        tenant: tenant.clone(),
+        upload_no,
+        now: app.clock.now(),
+        progress,
+    }
+}
+
+/// Whoever is not done in a moment is shown on the page that follows.
+async fn a_moment(app: &App, tenant: &TenantId, upload_no: i32) {
+    let _still_running = tokio::time::timeout(A_MOMENT, app.work.finished(tenant, upload_no)).await;
+}

@@ -37,6 +37,9 @@ pub enum Error {
         "this form was sent from another site, so nothing was changed; open the page here and send it again"
     )]
     CrossSite,
+    /// Whoever asks is known and may not do this, and what they may do instead.
+    #[error("{0}")]
+    Forbidden(String),
     /// Too many are asking at once.
     #[error("the portal is busy; try again in a few seconds")]
     Busy,
@@ -91,7 +94,7 @@ impl Error {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

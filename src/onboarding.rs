@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     access::{
-        ApiKey, api_key,
+        ApiKey, Scopes,
+        api_key::{self, Lifetime, NewKey},
         invitation::{self, Token},
         user::check_email,
     },
@@ -83,16 +84,17 @@ pub async fn onboard(mut tx: RegistrarTx, new: Onboarding<'_>, now: Now) -> Resu
     if made == 0 {
         return made_before(tx, &new).await;
     }
-    let key = api_key::issue(
-        &mut tx,
-        new.tenant,
-        new.submission,
-        "first key",
-        new.by,
-        now,
-    )
-    .await?
-    .ok_or_else(|| Error::internal("a key of a tenant that was not there"))?;
+    let first = NewKey {
+        key_id: new.submission,
+        name: "first key",
+        // With this key alone the department has to be able to do its work.
+        scopes: &Scopes::all(),
+        lifetime: Lifetime::default(),
+        by: new.by,
+    };
+    let key = api_key::issue(&mut tx, new.tenant, first, now)
+        .await?
+        .ok_or_else(|| Error::internal("a key of a tenant that was not there"))?;
     store_baseline(&mut tx, new.tenant, now).await?;
     let invitation = invitation::invite(&mut tx, new.tenant, &contact, now).await?;
     audit::record(

@@ -1,19 +1,27 @@
 //! Keys for a department's programs.
 //!
+//! What is written here is the key itself: its form, and what may be seen of it. What it may
+//! do, how it is issued and how it opens are in the files below.
+//!
 //! A key is `cordon_`, 32 random bytes in base 62, and a checksum of both, also in base 62:
 //! a scanner for leaked secrets can tell one from a look-alike without asking us. Stored are
 //! its SHA-256 and its prefix.
 
+mod acts;
+mod card;
+mod open;
+mod scope;
+
+pub use acts::{NewKey, Rotation, issue, revoke, rotate};
+pub use card::{KeyCard, KeyState, Lifetime, Overlap, list};
+pub use open::{OpenedKey, open, reopen};
+pub use scope::{Scope, Scopes};
+
 use std::fmt;
 
-use uuid::Uuid;
-
 use crate::{
-    Error, Result, audit,
-    clock::Now,
-    database::{Gate, RegistrarTx},
+    Result,
     secret::{random_bytes, sha256},
-    tenancy::{Tenant, TenantId},
 };
 
 const BRAND: &str = "cordon_";
@@ -94,124 +102,10 @@ fn base62<const N: usize>(number: &[u8]) -> String {
         .collect()
 }
 
-/// What staff see of a key.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct KeyCard {
-    /// Its id.
-    pub key_id: Uuid,
-    /// What it is for.
-    pub name: String,
-    /// How it begins.
-    pub prefix: String,
-    /// When it was issued.
-    pub created_at: Now,
-    /// When it was last used, if it ever was.
-    pub last_used_at: Option<Now>,
-    /// When it was revoked, if it was.
-    pub revoked_at: Option<Now>,
-}
-
-/// Issues a key under an id that the form chose, so that sending the form twice issues one.
-/// `None`: this id's key was issued before, and cannot be shown again.
-///
-/// # Errors
-/// When there is no such department or the name is too long.
-pub async fn issue(
-    tx: &mut RegistrarTx,
-    tenant: &TenantId,
-    key_id: Uuid,
-    name: &str,
-    issued_by: &str,
-    now: Now,
-) -> Result<Option<ApiKey>> {
-    let key = ApiKey::generate()?;
-    let new = sqlx::query(
-        r#"
-        insert into api_keys (tenant_id, key_id, name, prefix, key_hash, created_at)
-        values ($1, $2, $3, $4, $5, $6)
-        on conflict (tenant_id, key_id) do nothing
-        "#,
-    )
-    .bind(tenant.as_str())
-    .bind(key_id)
-    .bind(name.trim())
-    .bind(key.prefix())
-    .bind(key.hash())
-    .bind(now)
-    .execute(tx.conn())
-    .await?
-    .rows_affected();
-    if new == 0 {
-        return Ok(None);
-    }
-    audit::record(tx, tenant, now, issued_by, "api_key.issued", key.prefix()).await?;
-    Ok(Some(key))
-}
-
-/// Revokes a key. Its row stays, for the record.
-///
-/// # Errors
-/// When there is no such key in this department, or it is revoked already.
-pub async fn revoke(
-    tx: &mut RegistrarTx,
-    tenant: &TenantId,
-    key_id: Uuid,
-    revoked_by: &str,
-    now: Now,
-) -> Result<()> {
-    let prefix: Option<String> = sqlx::query_scalar(
-        r#"
-        update api_keys
-        set revoked_at = $3
-        where tenant_id = $1 and key_id = $2 and revoked_at is null
-        returning prefix
-        "#,
-    )
-    .bind(tenant.as_str())
-    .bind(key_id)
-    .bind(now)
-    .fetch_optional(tx.conn())
-    .await?;
-    let prefix = prefix.ok_or(Error::NotFound("key in use"))?;
-    audit::record(tx, tenant, now, revoked_by, "api_key.revoked", &prefix).await
-}
-
-/// The department a key opens, if it does; it is noted that the key was used.
-pub async fn open(gate: &mut Gate, key: &ApiKey, now: Now) -> Result<Option<Tenant>> {
-    let opened: Option<(String, Uuid, String, bool, Option<Now>)> = sqlx::query_as(
-        r#"
-        select t.tenant_id, k.key_id, t.name, t.simulated, k.last_used_at
-        from api_keys k
-        join tenants t on t.tenant_id = k.tenant_id
-        where k.key_hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
-        "#,
-    )
-    .bind(key.hash())
-    .bind(now)
-    .fetch_optional(gate.conn())
-    .await?;
-    let Some((tenant, key_id, name, simulated, last_used_at)) = opened else {
-        return Ok(None);
-    };
-    // To the minute is enough, and spares a busy script's requests a write each.
-    if last_used_at.is_none_or(|used| now - used > chrono::TimeDelta::minutes(1)) {
-        sqlx::query("update api_keys set last_used_at = $3 where tenant_id = $1 and key_id = $2")
-            .bind(&tenant)
-            .bind(key_id)
-            .bind(now)
-            .execute(gate.conn())
-            .await?;
-    }
-    Ok(Some(Tenant {
-        id: TenantId::parse(&tenant)?,
-        name,
-        simulated,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     #[test]
     fn a_key_is_recognised_by_its_checksum() -> Result<()> {

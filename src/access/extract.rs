@@ -7,9 +7,11 @@ use axum::{
     http::{header::AUTHORIZATION, request::Parts},
 };
 use tower_sessions::Session;
+use uuid::Uuid;
 
 use super::{
-    ApiKey, Role, SignedIn, api_key,
+    ApiKey, Role, SignedIn,
+    api_key::{self, OpenedKey, Scope, Scopes},
     session::{SIGNED_IN, has_cookie},
 };
 use crate::{
@@ -67,17 +69,42 @@ impl Admin {
 pub struct ApiClient {
     /// The department that the key opens.
     pub tenant: Tenant,
+    /// The key.
+    pub key_id: Uuid,
+    /// How the key begins: who it is in the audit.
+    pub prefix: String,
+    /// What the key may do.
+    pub scopes: Scopes,
     pools: Pools,
 }
 
 impl ApiClient {
+    fn new(key: OpenedKey, pools: Pools) -> Self {
+        Self {
+            tenant: key.tenant,
+            key_id: key.key_id,
+            prefix: key.prefix,
+            scopes: key.scopes,
+            pools,
+        }
+    }
+
+    /// Passes where the key may do this.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], saying what the key may do and how to get one that may do this.
+    pub fn require(&self, scope: Scope) -> Result<()> {
+        self.scopes.require(scope)
+    }
+
     /// A transaction that shows this program's department's rows.
     pub async fn begin(&self) -> Result<TenantTx> {
         TenantTx::begin(&self.pools, &self.tenant.id).await
     }
 }
 
-/// Somebody who may read a department's cases: one of its people, or one of its programs.
+/// Somebody who may read a department's cases: one of its people, or one of its programs whose
+/// key has the scope to read.
 pub enum Reader {
     /// Signed in.
     Person(Epidemiologist),
@@ -209,13 +236,11 @@ where
             .ok_or(Error::Unauthenticated)?;
         let pools = Pools::from_ref(state);
         let mut gate = pools.gate().await?;
-        let tenant = api_key::open(&mut gate, &key, Clock::from_ref(state).now())
+        let opened = api_key::open(&mut gate, &key, Clock::from_ref(state).now())
             .await?
             .ok_or(Error::Unauthenticated)?;
-        Ok(Self {
-            tenant,
-            pools: Pools::from_ref(state),
-        })
+        drop(gate);
+        Ok(Self::new(opened, pools))
     }
 }
 
@@ -230,9 +255,9 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         // A key that was sent decides, good or not: it never falls back to a cookie.
         if parts.headers.contains_key(AUTHORIZATION) {
-            return Ok(Self::Program(
-                ApiClient::from_request_parts(parts, state).await?,
-            ));
+            let program = ApiClient::from_request_parts(parts, state).await?;
+            program.require(Scope::Read)?;
+            return Ok(Self::Program(program));
         }
         Ok(Self::Person(
             Epidemiologist::from_request_parts(parts, state).await?,

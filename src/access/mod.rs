@@ -13,6 +13,6 @@ pub mod session;
 /// People and their roles.
 pub mod user;
 
-pub use api_key::ApiKey;
+pub use api_key::{ApiKey, Scope, Scopes};
 pub use extract::{Admin, ApiClient, Epidemiologist, OnboardingStaff, Reader};
 pub use user::{Role, SignedIn};

@@ -11,6 +11,7 @@ pub fn message(name: &str) -> Option<&'static str> {
         "tenant_name_length" => "a department's name has 1 to 200 characters",
         "tenant_contact_length" => "the contact is an e-mail address, such as epi@alder.example",
         "api_key_name_length" => "a key's name has 1 to 100 characters",
+        "api_key_scopes" => "a key may do one or more of: read, write, run",
         "users_email_taken" => "somebody with this e-mail address has an account already",
         "user_email_lower_case" | "invitation_email_lower_case" => {
             "an e-mail address has 3 to 254 characters, such as epi@alder.example"

@@ -35,8 +35,8 @@ select tenant_id, user_id, now()
 from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
 where tenant_id like 'cordon-canary-%';
 
-insert into api_keys (tenant_id, key_id, name, prefix, key_hash, created_at)
-select tenant_id, gen_random_uuid(), 'canary', 'none', sha256(tenant_id::bytea), now()
+insert into api_keys (tenant_id, key_id, name, prefix, key_hash, scopes, created_at)
+select tenant_id, gen_random_uuid(), 'canary', 'none', sha256(tenant_id::bytea), '{read}', now()
 from tenants
 where tenant_id like 'cordon-canary-%';
 

@@ -35,6 +35,20 @@ pub async fn tenant_tables(owner: &mut PgConnection) -> Vec<String> {
     tables
 }
 
+/// The columns of a table that departments may read, as a list for a query.
+pub async fn readable_columns(owner: &mut PgConnection, table: &str) -> String {
+    sqlx::query_scalar(
+        "select string_agg(quote_ident(attname), ', ' order by attnum)
+         from pg_attribute
+         where attrelid = $1::regclass and attnum > 0 and not attisdropped
+             and has_column_privilege('cordon_tenant', attrelid, attnum, 'select')",
+    )
+    .bind(table)
+    .fetch_one(owner)
+    .await
+    .expect("columns")
+}
+
 /// Each table with a digest of all that is in it.
 pub async fn contents(owner: &mut PgConnection) -> BTreeMap<String, String> {
     let mut contents = BTreeMap::new();

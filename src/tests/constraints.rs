@@ -48,6 +48,7 @@ const OURS: &[&str] = &[
     "platform_audit_pkey",
     // References to what was looked up in the same transaction, and is never deleted.
     "api_keys_tenant",
+    "api_keys_replaces",
     "memberships_tenant",
     "memberships_user",
     "invitations_tenant",

@@ -107,6 +107,7 @@ async fn the_gate_reads_no_tenants_data_and_makes_no_staff() {
         "insert into invitations (tenant_id) values ('alder')",
         "update api_keys set key_hash = ''",
         "update api_keys set revoked_at = null",
+        "update api_keys set scopes = '{read,write,run}'",
         "update users set role = 'admin'",
         "update users set password_hash = ''",
         "update invitations set email = 'me@evil.example'",
@@ -128,7 +129,14 @@ async fn a_department_reads_no_registry_no_people_and_no_credentials() {
     let portal = portal_with_cases().await;
     let statements = [
         "select from tenants",
-        "select from api_keys",
+        "select key_hash from api_keys",
+        "insert into api_keys
+            values ('alder', gen_random_uuid(), 'x', 'x', sha256('x'), now(), null, null, null, '{read}', null)
+            returning key_hash",
+        "update api_keys set key_hash = sha256('x')",
+        "update api_keys set scopes = '{read,write,run}'",
+        "update api_keys set last_used_at = null",
+        "delete from api_keys",
         "select from users",
         "select from memberships",
         "select from invitations",
@@ -180,6 +188,7 @@ async fn whoever_onboards_reads_no_case_no_forecast_no_ensemble_and_no_secret() 
         "update tenants set name = 'x'",
         "update users set role = 'admin'",
         "update api_keys set key_hash = ''",
+        "update api_keys set scopes = '{read,write,run}'",
         "delete from tenants",
         "delete from api_keys",
         "delete from audit",

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     Error, Result,
     access::{
-        OnboardingStaff,
-        api_key::{self, KeyCard},
+        OnboardingStaff, Scopes,
+        api_key::{self, KeyCard, Lifetime, NewKey},
     },
     app::App,
     clock::Now,
@@ -188,15 +188,14 @@ pub async fn issue_key(
     let mut tx = staff.begin().await?;
     let tenant = existing(&mut tx, &tenant).await?;
     let now = app.clock.now();
-    let issued = api_key::issue(
-        &mut tx,
-        &tenant,
+    let new = NewKey {
         key_id,
-        "issued by staff",
-        &staff.person.email,
-        now,
-    )
-    .await?;
+        name: "issued by staff",
+        scopes: &Scopes::read(),
+        lifetime: Lifetime::default(),
+        by: &staff.person.email,
+    };
+    let issued = api_key::issue(&mut tx, &tenant, new, now).await?;
     tx.commit().await?;
     Ok(match issued {
         Some(key) => render_key(&app, &staff.person, &tenant, "has a new key", key, None),
@@ -267,7 +266,8 @@ async fn keys(tx: &mut RegistrarTx) -> Result<HashMap<String, Vec<KeyCard>>> {
     }
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        select tenant_id, key_id, name, prefix, created_at, last_used_at, revoked_at
+        select tenant_id, key_id, name, prefix, scopes, replaces, created_at, expires_at, last_used_at,
+            revoked_at
         from api_keys
         order by tenant_id, created_at desc
         "#,

@@ -16,7 +16,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "cordon_gate",
         "api_keys",
         &[
-            "select(expires_at,key_hash,key_id,last_used_at,revoked_at,tenant_id)",
+            "select(expires_at,key_hash,key_id,last_used_at,prefix,revoked_at,scopes,tenant_id)",
             "update(last_used_at)",
         ],
     ),
@@ -35,7 +35,16 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_gate", "audit", &["insert"]),
     ("cordon_gate", "platform_audit", &["insert"]),
     ("cordon_gate", "_sqlx_migrations", &["select"]),
-    // One department's rows.
+    // One department's rows. Of its keys, no hash.
+    (
+        "cordon_tenant",
+        "api_keys",
+        &[
+            "select(created_at,expires_at,key_id,last_used_at,name,prefix,replaces,revoked_at,scopes,tenant_id)",
+            "insert",
+            "update(expires_at,revoked_at)",
+        ],
+    ),
     (
         "cordon_tenant",
         "locations",
@@ -76,9 +85,9 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "cordon_registrar",
         "api_keys",
         &[
-            "select(created_at,expires_at,key_id,last_used_at,name,prefix,revoked_at,tenant_id)",
+            "select(created_at,expires_at,key_id,last_used_at,name,prefix,replaces,revoked_at,scopes,tenant_id)",
             "insert",
-            "update(revoked_at)",
+            "update(expires_at,revoked_at)",
         ],
     ),
     (
@@ -110,7 +119,9 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     (
         "cordon_operator",
         "api_keys",
-        &["select(created_at,expires_at,key_id,last_used_at,name,prefix,revoked_at,tenant_id)"],
+        &[
+            "select(created_at,expires_at,key_id,last_used_at,name,prefix,replaces,revoked_at,scopes,tenant_id)",
+        ],
     ),
     ("cordon_operator", "locations", &["select"]),
     ("cordon_operator", "observations", &["select"]),

@@ -26,7 +26,7 @@ use crate::{
     web::{
         admin, cases, cross_site,
         data::{self, upload},
-        errors, headers, invitation, login, onboard, tenants,
+        errors, headers, invitation, keys, login, onboard, tenants,
     },
 };
 
@@ -73,13 +73,34 @@ pub fn router(app: App) -> Router {
             "/charts/daily.png",
             get(cases::files::png).layer(GlobalConcurrencyLimitLayer::new(PICTURES_AT_ONCE)),
         )
+        .route(
+            "/keys",
+            get(keys::department::list).post(keys::department::issue),
+        )
+        .route("/keys/{key}/rotate", post(keys::department::rotate))
+        .route("/keys/{key}/revoke", post(keys::department::revoke))
+        .route(
+            "/keys/check",
+            post(keys::leaked::check_own).layer(DefaultBodyLimit::max(keys::leaked::LARGEST_FORM)),
+        )
         // The platform.
         .route("/admin", get(admin::show))
         .route("/admin/tenants", get(tenants::list))
-        .route("/admin/tenants/{tenant}/keys", post(tenants::issue_key))
+        .route(
+            "/admin/tenants/{tenant}/keys",
+            get(keys::staff::list).post(keys::staff::issue),
+        )
+        .route(
+            "/admin/tenants/{tenant}/keys/{key}/rotate",
+            post(keys::staff::rotate),
+        )
         .route(
             "/admin/tenants/{tenant}/keys/{key}/revoke",
-            post(tenants::revoke_key),
+            post(keys::staff::revoke),
+        )
+        .route(
+            "/admin/tenants/check",
+            post(keys::leaked::check_all).layer(DefaultBodyLimit::max(keys::leaked::LARGEST_FORM)),
         )
         .route("/admin/onboard", get(onboard::form).post(onboard::submit))
         // Everybody.

@@ -9,6 +9,8 @@
 
 mod acts;
 mod card;
+/// Which keys are in a text that somebody found.
+pub mod leaked;
 mod open;
 mod scope;
 

@@ -31,7 +31,9 @@ pub async fn onboard(
     let tx = running.pools.begin_registrar().await?;
     match onboarding::onboard(tx, new, Clock::system().now()).await? {
         Onboarded::Now { key, invitation } => {
-            eprintln!("{tenant} is on board. Its API key follows; it is not shown again.");
+            eprintln!(
+                "{tenant} is on board. Its API key follows; it may read, write and run, lasts 1 year, and is not shown again."
+            );
             println!("{}", key.reveal());
             eprintln!(
                 "Invitation for {contact}, once, within 14 days: {}/invitation/{}",

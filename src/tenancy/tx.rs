@@ -48,6 +48,11 @@ impl TenantTx {
         &mut self.tx
     }
 
+    /// The tenant and the transaction, for what is done to a tenant under more than one hat.
+    pub fn whole(&mut self) -> (&TenantId, &mut Tx<Unbound>) {
+        (&self.tenant, &mut self.tx)
+    }
+
     /// Makes the work durable.
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await

@@ -4,17 +4,24 @@ use super::{
     behind::contents,
     portal::{Browser, PASSWORD, TestPortal},
 };
+use crate::access::Scopes;
 
 /// A form of each route that takes one, filled in so that it would be accepted.
 async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     let staff = portal.onboarding_staff().await;
+    let epi = alder.epidemiologist().await;
     let submission = || ("submission", uuid::Uuid::new_v4().to_string());
     let key: uuid::Uuid =
         sqlx::query_scalar("select key_id from api_keys where tenant_id = 'alder'")
             .fetch_one(&mut portal.owner().await)
             .await
             .expect("a key");
+    let (another, _) = portal.issue("alder", Scopes::all()).await;
+    let new_key = || {
+        let name = ("name", "nightly import".to_owned());
+        vec![name, ("read", "on".to_owned()), submission()]
+    };
     vec![
         (
             portal.browser(),
@@ -42,17 +49,39 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
                 submission(),
             ],
         ),
+        (epi.clone(), "/keys".to_owned(), new_key()),
         (
-            staff.clone(),
-            "/admin/tenants/alder/keys".to_owned(),
+            epi.clone(),
+            format!("/keys/{key}/rotate"),
             vec![submission()],
         ),
         (
+            epi.clone(),
+            "/keys/check".to_owned(),
+            vec![("text", alder.key.clone())],
+        ),
+        (epi.clone(), format!("/keys/{key}/revoke"), vec![]),
+        (
+            staff.clone(),
+            "/admin/tenants/alder/keys".to_owned(),
+            new_key(),
+        ),
+        (
+            staff.clone(),
+            format!("/admin/tenants/alder/keys/{another}/rotate"),
+            vec![submission()],
+        ),
+        (
+            staff.clone(),
+            "/admin/tenants/check".to_owned(),
+            vec![("text", alder.key.clone())],
+        ),
+        (
             staff,
-            format!("/admin/tenants/alder/keys/{key}/revoke"),
+            format!("/admin/tenants/alder/keys/{another}/revoke"),
             vec![],
         ),
-        (alder.epidemiologist().await, "/logout".to_owned(), vec![]),
+        (epi, "/logout".to_owned(), vec![]),
     ]
 }
 

@@ -16,6 +16,8 @@ mod embedded;
 mod hats;
 mod headers;
 mod isolation;
+mod keys;
+mod leaked;
 mod migrations;
 mod onboarding;
 mod real_data;

@@ -240,7 +240,10 @@ async fn a_revoked_key_opens_nothing_and_its_row_stays() {
         list.between("action=\"/admin/tenants/", "\"")
     );
     assert!(revoke.ends_with("/revoke"), "{revoke}");
-    assert_eq!(staff.post(&revoke, &[]).await.location(), "/admin/tenants");
+    assert_eq!(
+        staff.post(&revoke, &[]).await.location(),
+        "/admin/tenants/alder/keys"
+    );
     assert_eq!(
         program
             .get_with_key("/data/daily.csv", &alder.key)

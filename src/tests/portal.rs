@@ -16,7 +16,11 @@ use uuid::Uuid;
 
 use crate::{
     Config, Error, Result,
-    access::user::{self, NewRole, NewUser},
+    access::{
+        Scopes,
+        api_key::{self, Lifetime, NewKey},
+        user::{self, NewRole, NewUser},
+    },
     app::App,
     clock::{Clock, Now},
     database::{
@@ -156,6 +160,23 @@ impl TestPortal {
             .await
             .expect("added");
         tx.commit().await.expect("committed");
+    }
+
+    /// A key of this department that may do this much, for a year: its id, and itself.
+    pub async fn issue(&self, tenant: &str, scopes: Scopes) -> (Uuid, String) {
+        let tenant = TenantId::parse(tenant).expect("an id");
+        let new = NewKey {
+            key_id: Uuid::new_v4(),
+            name: "another key",
+            scopes: &scopes,
+            lifetime: Lifetime::Year,
+            by: "test",
+        };
+        let begun = self.app.pools.begin_registrar().await;
+        let mut tx = begun.expect("a transaction");
+        let key = api_key::issue(&mut tx, &tenant, new, self.app.clock.now()).await;
+        tx.commit().await.expect("committed");
+        (new.key_id, key.expect("issued").expect("a key").reveal())
     }
 
     /// A browser that nobody is signed in to.

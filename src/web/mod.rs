@@ -20,6 +20,8 @@ pub mod forms;
 pub mod headers;
 /// Answering an invitation.
 pub mod invitation;
+/// Keys, for a department's people and for onboarding staff.
+pub mod keys;
 /// Signing in and out.
 pub mod login;
 /// Bringing a department on.

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::{
     errors::sentence,
     forms::{Posted, clean},
+    keys::{Desk, Revealed, shown_before},
     page::Page,
 };
 use crate::{
     Error, Result,
-    access::{ApiKey, OnboardingStaff, SignedIn, invitation::Token},
+    access::{OnboardingStaff, SignedIn},
     app::App,
-    islands::CopyButton,
     onboarding::{Onboarded, Onboarding, onboard},
     tenancy::TenantId,
 };
@@ -52,15 +52,19 @@ pub async fn submit(
     Posted(fields): Posted<Fields>,
 ) -> Result<Response> {
     match bring_on(&app, &staff, &fields).await {
-        Ok((tenant, Onboarded::Now { key, invitation })) => Ok(render_key(
-            &app,
-            &staff.person,
-            &tenant,
-            "is on board",
-            key,
-            Some(invitation),
-        )),
-        Ok((tenant, Onboarded::Before)) => Ok(render_shown_before(&app, &staff.person, &tenant)),
+        Ok((tenant, Onboarded::Now { key, invitation })) => {
+            let link = format!("{}/invitation/{}", app.config.origin, invitation.reveal());
+            let revealed = Revealed {
+                what: "is on board",
+                key,
+                note: Some("It may read, write and run, and lasts 1 year.".to_owned()),
+                invitation: Some(link),
+            };
+            Ok(revealed.render(&app, &Desk::of(&staff.person, &tenant)))
+        }
+        Ok((tenant, Onboarded::Before)) => {
+            Ok(shown_before(&app, &Desk::of(&staff.person, &tenant)))
+        }
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(render_form(
             &app,
             &staff.person,
@@ -135,68 +139,6 @@ fn render_form(
                     <input type="hidden" name="submission" value=submission/>
                     <button type="submit">"Onboard"</button>
                 </form>
-            </section>
-        }
-    })
-}
-
-/// The page that shows a key. It is the answer to the form and is stored nowhere, so asking
-/// for it again cannot bring it back.
-pub(super) fn render_key(
-    app: &App,
-    who: &SignedIn,
-    tenant: &TenantId,
-    what: &str,
-    key: ApiKey,
-    invitation: Option<Token>,
-) -> Response {
-    let key = key.reveal();
-    let link =
-        invitation.map(|token| format!("{}/invitation/{}", app.config.origin, token.reveal()));
-    Page::new("API key").of(who).with_islands().render(app, || {
-        view! {
-            <section class="card">
-                <h1><code>{tenant.to_string()}</code>" "{what.to_owned()}</h1>
-                <h2>"API key"</h2>
-                <p class="caution">
-                    "This is the only time the key is shown. Hand it over now: nobody, us included, can \
-                     read it again."
-                </p>
-                <div class="secret">
-                    <code id="api-key" class="selectable">{key.clone()}</code>
-                    <CopyButton text=key label="Copy the key"/>
-                </div>
-                {link.map(|link| view! {
-                    <h2>"Invitation for the contact"</h2>
-                    <p>"Send this link to the contact. It works once, within 14 days, and is not shown again either."</p>
-                    <div class="secret">
-                        <code id="invitation" class="selectable">{link.clone()}</code>
-                        <CopyButton text=link label="Copy the link"/>
-                    </div>
-                })}
-                <p><a href="/admin/tenants">"All departments"</a></p>
-            </section>
-        }
-    })
-}
-
-/// The same form came again: nothing was made twice, and nothing can be shown twice.
-pub(super) fn render_shown_before(app: &App, who: &SignedIn, tenant: &TenantId) -> Response {
-    let action = format!("/admin/tenants/{tenant}/keys");
-    Page::new("API key").of(who).status(StatusCode::CONFLICT).render(app, || {
-        view! {
-            <section class="card narrow">
-                <h1>"This key was shown already"</h1>
-                <p>
-                    "The form for "<code>{tenant.to_string()}</code>" was sent before. Nothing was made twice. \
-                     The key that it made was shown then and cannot be shown again."
-                </p>
-                <p>"If it was lost, issue a new one and revoke the old one."</p>
-                <form method="post" action=action class="stack">
-                    <input type="hidden" name="submission" value=Uuid::new_v4().to_string()/>
-                    <button type="submit">"Issue a new key"</button>
-                </form>
-                <p><a href="/admin/tenants">"All departments"</a></p>
             </section>
         }
     })

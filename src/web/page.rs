@@ -117,7 +117,10 @@ impl<'a> Page<'a> {
 /// Where a person can go, where they are, and whose pages they are on.
 fn banner(who: &SignedIn, title: &str) -> impl IntoView + use<> {
     let (place, links): (String, &[(&str, &str)]) = match &who.role {
-        Role::Epidemiologist(tenant) => (tenant.name.clone(), &[("/", "Cases"), ("/data", "Data")]),
+        Role::Epidemiologist(tenant) => (
+            tenant.name.clone(),
+            &[("/", "Cases"), ("/data", "Data"), ("/keys", "Keys")],
+        ),
         Role::Onboarding => (
             "Onboarding".to_owned(),
             &[

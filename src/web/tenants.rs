@@ -4,29 +4,24 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::{Path, Query, State},
-    response::{IntoResponse, Redirect, Response},
+    extract::{Query, State},
+    response::Response,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
-    forms::{Posted, clean},
-    onboard::{read_submission, render_key, render_shown_before},
+    forms::clean,
+    keys::{leaked, revoke_form, state_words},
     page::Page,
     words,
 };
 use crate::{
-    Error, Result,
-    access::{
-        OnboardingStaff, Scopes,
-        api_key::{self, KeyCard, Lifetime, NewKey},
-    },
+    Result,
+    access::{OnboardingStaff, api_key::KeyCard},
     app::App,
     clock::Now,
     database::RegistrarTx,
-    tenancy::TenantId,
 };
 
 /// A department, as onboarding staff see it.
@@ -85,34 +80,29 @@ pub async fn list(
                 <button type="submit">"Find"</button>
             </form>
             <ul class="cards">{departments}</ul>
+            {leaked::form("/admin/tenants/check")}
         }
     }))
 }
 
 fn department(card: Card, keys: Vec<KeyCard>, unfolded: bool, now: Now) -> impl IntoView {
     let tenant = card.tenant_id;
-    let action = format!("/admin/tenants/{tenant}/keys");
-    let newest = keys
-        .iter()
-        .find(|key| key.revoked_at.is_none())
-        .map_or_else(
-            || "no key in use".to_owned(),
-            |key| {
-                let used = key.last_used_at.map_or_else(
-                    || "never used".to_owned(),
-                    |used| format!("used {}", words::ago(used, now)),
-                );
-                format!(
-                    "{}… issued {}, {used}",
-                    key.prefix,
-                    words::ago(key.created_at, now)
-                )
-            },
-        );
-    let rows: Vec<_> = keys
-        .into_iter()
-        .map(|key| key_row(&tenant, key, now))
-        .collect();
+    let base = format!("/admin/tenants/{tenant}/keys");
+    let newest = keys.iter().find(|key| key.is_in_use(now)).map_or_else(
+        || "no key in use".to_owned(),
+        |key| {
+            let used = key.last_used_at.map_or_else(
+                || "never used".to_owned(),
+                |used| format!("used {}", words::ago(used, now)),
+            );
+            format!(
+                "{}… issued {}, {used}",
+                key.prefix,
+                words::ago(key.created_at, now)
+            )
+        },
+    );
+    let rows: Vec<_> = keys.iter().map(|key| key_row(&base, key, now)).collect();
     view! {
         <li>
             <details class="card department" open=unfolded>
@@ -136,98 +126,22 @@ fn department(card: Card, keys: Vec<KeyCard>, unfolded: bool, now: Now) -> impl 
                         <tbody>{rows}</tbody>
                     </table>
                 </div>
-                <form method="post" action=action>
-                    <input type="hidden" name="submission" value=Uuid::new_v4().to_string()/>
-                    <button type="submit" class="quiet">"Issue another key"</button>
-                </form>
+                <p class="keys-link"><a href=base>"Issue, rotate or revoke its keys"</a></p>
             </details>
         </li>
     }
 }
 
-fn key_row(tenant: &str, key: KeyCard, now: Now) -> impl IntoView + use<> {
-    let revoke = format!("/admin/tenants/{tenant}/keys/{}/revoke", key.key_id);
+fn key_row(base: &str, key: &KeyCard, now: Now) -> impl IntoView + use<> {
+    let revoke = key.is_in_use(now).then(|| revoke_form(base, key, now));
     view! {
         <tr>
-            <td><code>{format!("{}…", key.prefix)}</code></td>
+            <td><code>{format!("{}…", key.prefix)}</code><br/>{key.name.clone()}</td>
             <td>{words::ago(key.created_at, now)}</td>
             <td>{key.last_used_at.map_or_else(|| "never".to_owned(), |used| words::ago(used, now))}</td>
-            <td>
-                {match key.revoked_at {
-                    Some(revoked) => view! { <span>{format!("revoked {}", words::ago(revoked, now))}</span> }.into_any(),
-                    None => view! {
-                        <details class="confirm">
-                            <summary>"in use · revoke"</summary>
-                            <form method="post" action=revoke>
-                                <p>"Programs that use this key stop working at once. This cannot be undone."</p>
-                                <button type="submit" class="danger">"Revoke this key"</button>
-                            </form>
-                        </details>
-                    }.into_any(),
-                }}
-            </td>
+            <td>{state_words(key, now)}{revoke}</td>
         </tr>
     }
-}
-
-/// What the form sends.
-#[derive(Deserialize)]
-pub struct Submission {
-    #[serde(default)]
-    submission: String,
-}
-
-/// `POST /admin/tenants/{tenant}/keys`: a new key, shown once.
-pub async fn issue_key(
-    State(app): State<App>,
-    staff: OnboardingStaff,
-    Path(tenant): Path<String>,
-    Posted(form): Posted<Submission>,
-) -> Result<Response> {
-    let key_id = read_submission(&form.submission)?;
-    let mut tx = staff.begin().await?;
-    let tenant = existing(&mut tx, &tenant).await?;
-    let now = app.clock.now();
-    let new = NewKey {
-        key_id,
-        name: "issued by staff",
-        scopes: &Scopes::read(),
-        lifetime: Lifetime::default(),
-        by: &staff.person.email,
-    };
-    let issued = api_key::issue(&mut tx, &tenant, new, now).await?;
-    tx.commit().await?;
-    Ok(match issued {
-        Some(key) => render_key(&app, &staff.person, &tenant, "has a new key", key, None),
-        None => render_shown_before(&app, &staff.person, &tenant),
-    })
-}
-
-/// `POST /admin/tenants/{tenant}/keys/{key}/revoke`.
-pub async fn revoke_key(
-    State(app): State<App>,
-    staff: OnboardingStaff,
-    Path((tenant, key)): Path<(String, String)>,
-) -> Result<Response> {
-    let key = Uuid::parse_str(&key).map_err(|_| Error::NotFound("key in use"))?;
-    let mut tx = staff.begin().await?;
-    let tenant = existing(&mut tx, &tenant).await?;
-    api_key::revoke(&mut tx, &tenant, key, &staff.person.email, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(Redirect::to("/admin/tenants").into_response())
-}
-
-async fn existing(tx: &mut RegistrarTx, tenant: &str) -> Result<TenantId> {
-    let missing = Error::NotFound("department");
-    let Ok(tenant) = TenantId::parse(tenant) else {
-        return Err(missing);
-    };
-    let exists: bool =
-        sqlx::query_scalar("select exists (select from tenants where tenant_id = $1)")
-            .bind(tenant.as_str())
-            .fetch_one(tx.conn())
-            .await?;
-    if exists { Ok(tenant) } else { Err(missing) }
 }
 
 /// Departments by name whose name, id or contact holds `q`.

@@ -77,6 +77,17 @@ pub fn ago(then: Now, now: Now) -> String {
     format!("{number} {unit}{} ago", if number == 1 { "" } else { "s" })
 }
 
+/// `in 5 minutes`, `in 3 days`; `now` where it is past.
+pub fn until(then: Now, now: Now) -> String {
+    let (number, unit) = match then - now {
+        left if left <= TimeDelta::zero() => return "now".to_owned(),
+        left if left.num_hours() < 1 => (left.num_minutes().max(1), "minute"),
+        left if left.num_days() < 1 => (left.num_hours(), "hour"),
+        left => (left.num_days(), "day"),
+    };
+    format!("in {number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +123,9 @@ mod tests {
         assert_eq!(ago(now - TimeDelta::hours(1), now), "1 hour ago");
         assert_eq!(ago(now - TimeDelta::days(40), now), "40 days ago");
         assert_eq!(ago(now + TimeDelta::days(1), now), "just now");
+        assert_eq!(until(now + TimeDelta::days(1), now), "in 1 day");
+        assert_eq!(until(now + TimeDelta::minutes(90), now), "in 1 hour");
+        assert_eq!(until(now + TimeDelta::seconds(20), now), "in 1 minute");
+        assert_eq!(until(now, now), "now");
     }
 }

@@ -5,7 +5,7 @@ mod visitors;
 
 use std::collections::BTreeSet;
 
-use self::visitors::{everybody, filled_in};
+use self::visitors::{everybody, filled_in, with_another_key};
 use super::{headers::assert_secure, portal::TestPortal};
 use crate::Config;
 
@@ -63,11 +63,32 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ("GET", "/data/daily.csv", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.svg", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.png", [303, 200, 200, 404, 404, 200]),
+    ("GET", "/keys", [303, 200, 200, 404, 404, 401]),
+    ("POST", "/keys", [401, 200, 200, 404, 404, 401]),
+    // A key of birch's.
+    ("POST", "/keys/{key}/rotate", [401, 404, 200, 404, 404, 401]),
+    ("POST", "/keys/{key}/revoke", [401, 404, 303, 404, 404, 401]),
+    ("POST", "/keys/check", [401, 200, 200, 404, 404, 401]),
     ("GET", "/admin", [303, 404, 404, 404, 200, 401]),
     ("GET", "/admin/tenants", [303, 404, 404, 200, 404, 401]),
     (
+        "GET",
+        "/admin/tenants/{tenant}/keys",
+        [303, 404, 404, 200, 404, 401],
+    ),
+    (
         "POST",
         "/admin/tenants/{tenant}/keys",
+        [401, 404, 404, 200, 404, 401],
+    ),
+    (
+        "POST",
+        "/admin/tenants/{tenant}/keys/{key}/rotate",
+        [401, 404, 404, 200, 404, 401],
+    ),
+    (
+        "POST",
+        "/admin/tenants/check",
         [401, 404, 404, 200, 404, 401],
     ),
     (
@@ -111,13 +132,20 @@ async fn everybody_gets_their_own_pages_and_no_others() {
     let portal = portal().await;
     let (mut visitors, parts) = everybody(&portal).await;
     for (method, route, expected) in TABLE {
+        // Once revoked, a key is no key in use to the next row.
+        let parts = with_another_key(&portal, &parts).await;
         let path = filled_in(route, &parts);
         let form = match *route {
             "/login" => "email=ghost@alder.example&password=wrong".to_owned(),
-            route if route.ends_with("/keys") => format!("submission={}", uuid::Uuid::new_v4()),
+            route if route.ends_with("/check") => format!("text={}", parts[0].1),
             _ => String::new(),
         };
         for (visitor, expected) in visitors.iter_mut().zip(expected) {
+            let form = if route.ends_with("/keys") || route.ends_with("/rotate") {
+                format!("name=import&read=on&submission={}", uuid::Uuid::new_v4())
+            } else {
+                form.clone()
+            };
             let who = visitor.who;
             let answer = visitor.ask(method, &path, &form).await;
             assert_eq!(

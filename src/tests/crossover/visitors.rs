@@ -5,7 +5,10 @@ use axum::{
     http::{Method, Request, header},
 };
 
-use crate::tests::portal::{Answer, Browser, TestPortal};
+use crate::{
+    access::Scopes,
+    tests::portal::{Answer, Browser, TestPortal},
+};
 
 /// Who asks: the columns of [`TABLE`](super::TABLE).
 pub const WHO: [&str; 6] = [
@@ -87,6 +90,22 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         ("{*file}", "cordon.js".to_owned()),
     ];
     (visitors, parts)
+}
+
+/// The parts, with a key of birch's that nobody has done anything to.
+pub async fn with_another_key(
+    portal: &TestPortal,
+    parts: &[(&'static str, String); 5],
+) -> [(&'static str, String); 5] {
+    let key = portal.issue("birch", Scopes::read()).await;
+    parts.clone().map(|(part, value)| {
+        let value = if part == "{key}" {
+            key.0.to_string()
+        } else {
+            value
+        };
+        (part, value)
+    })
 }
 
 /// A route with its parts in place.

@@ -40,12 +40,38 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await fillIn(page, contact, 'four unrelated words here')
     await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
   },
+  'keys': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/keys')
+    await page.getByText('Rotate', { exact: true }).first().click()
+    await page.getByText('Revoke', { exact: true }).first().click()
+  },
+  'keys, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/keys')
+    await page.getByLabel('Name').fill('dashboard')
+    await page.getByRole('checkbox', { name: /^read/ }).uncheck()
+    await page.getByRole('button', { name: 'Issue the key' }).click()
+    await expect(page.getByRole('alert')).toContainText('one or more')
+  },
+  'keys in a text': async page => {
+    await signIn(page, staff)
+    const { key } = await onboard(page)
+    await page.goto('/admin/tenants')
+    await page.getByLabel('Text in which a key may be').fill(`${key} cordon_cut_short cordon_12345678`)
+    await page.getByRole('button', { name: 'Look for keys' }).click()
+    await page.getByText('Revoke', { exact: true }).click()
+  },
   'all departments': page => signIn(page, admin),
   'departments': page => signIn(page, staff),
   'departments, one of them with its keys': async page => {
     await signIn(page, staff)
     await findDepartment(page, 'dept_a')
-    await page.getByText('in use · revoke').click()
+    await page.getByText('Revoke', { exact: true }).click()
+  },
+  'keys of a department, for staff': async page => {
+    await signIn(page, staff)
+    await page.goto('/admin/tenants/dept_a/keys')
   },
   'onboard': async page => {
     await signIn(page, staff)

@@ -54,7 +54,7 @@ test('the whole job without a mouse', async ({ page }) => {
   await awake(page)
 
   expect(await tabTo(page, 'Table of the same numbers')).toEqual([
-    'Skip to the content', 'Cordon', 'Cases', 'Sign out', 'Locations: all', 'From', 'To', 'Bars', 'Cases', 'Axis', 'Show',
+    'Skip to the content', 'Cordon', 'Cases', 'Keys', 'Sign out', 'Locations: all', 'From', 'To', 'Bars', 'Cases', 'Axis', 'Show',
     '4 weeks', '90 days', '1 year', 'all', 'Read values', 'CSV', 'SVG', 'PNG', 'Table of the same numbers',
   ])
   await page.keyboard.press('Enter')

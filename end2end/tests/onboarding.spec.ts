@@ -29,7 +29,7 @@ test('staff bring a department on, and its contact comes in', async ({ page, str
   const card = await findDepartment(page, tenant)
   await expect(card.getByRole('cell').nth(2)).toHaveText('just now')
   await expect(card.getByText(key)).toHaveCount(0)
-  await expect(card.getByRole('cell').first()).toHaveText(`${key.slice(0, 15)}…`)
+  await expect(card.getByRole('cell').first()).toHaveText(`${key.slice(0, 15)}…first key`)
 })
 
 test('staff copy the key and the link', async ({ page, context }) => {
@@ -90,14 +90,16 @@ test('staff issue a new key for one that was lost, and revoke the old one', asyn
   await signIn(page, staff)
   const { tenant, key: lost } = await onboard(page)
   await page.reload()
-  await page.getByRole('button', { name: 'Issue a new key' }).click()
+  await page.getByRole('link', { name: 'Issue a new key' }).click()
+  await page.getByLabel('Name').fill('instead of the lost one')
+  await page.getByRole('button', { name: 'Issue the key' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${tenant} has a new key`)
   const key = await page.locator('#api-key').innerText()
   expect(key).not.toBe(lost)
 
   await findDepartment(page, tenant)
   const row = page.getByRole('row').filter({ hasText: lost.slice(0, 12) })
-  await row.getByText('in use · revoke').click()
+  await row.getByText('Revoke', { exact: true }).click()
   await row.getByRole('button', { name: 'Revoke this key' }).click()
   await findDepartment(page, tenant)
   await expect(row).toContainText('revoked just now')

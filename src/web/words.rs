@@ -77,13 +77,18 @@ pub fn ago(then: Now, now: Now) -> String {
     format!("{number} {unit}{} ago", if number == 1 { "" } else { "s" })
 }
 
-/// `in 5 minutes`, `in 3 days`; `now` where it is past.
+/// `in 5 minutes`, `in 3 days`, to the nearest; `now` where it is past.
 pub fn until(then: Now, now: Now) -> String {
-    let (number, unit) = match then - now {
-        left if left <= TimeDelta::zero() => return "now".to_owned(),
-        left if left.num_hours() < 1 => (left.num_minutes().max(1), "minute"),
-        left if left.num_days() < 1 => (left.num_hours(), "hour"),
-        left => (left.num_days(), "day"),
+    let left = then - now;
+    if left <= TimeDelta::zero() {
+        return "now".to_owned();
+    }
+    let minutes = (left + TimeDelta::seconds(30)).num_minutes().max(1);
+    let hours = (left + TimeDelta::minutes(30)).num_hours();
+    let (number, unit) = match (minutes, hours) {
+        (..60, _) => (minutes, "minute"),
+        (_, ..24) => (hours, "hour"),
+        _ => ((left + TimeDelta::hours(12)).num_days(), "day"),
     };
     format!("in {number} {unit}{}", if number == 1 { "" } else { "s" })
 }
@@ -124,8 +129,11 @@ mod tests {
         assert_eq!(ago(now - TimeDelta::days(40), now), "40 days ago");
         assert_eq!(ago(now + TimeDelta::days(1), now), "just now");
         assert_eq!(until(now + TimeDelta::days(1), now), "in 1 day");
-        assert_eq!(until(now + TimeDelta::minutes(90), now), "in 1 hour");
-        assert_eq!(until(now + TimeDelta::seconds(20), now), "in 1 minute");
+        let in_seconds = |seconds| until(now + TimeDelta::seconds(seconds), now);
+        assert_eq!(in_seconds(20), "in 1 minute");
+        assert_eq!(in_seconds(3_590), "in 1 hour");
+        assert_eq!(in_seconds(24 * 3_600 - 5), "in 1 day");
+        assert_eq!(in_seconds(14 * 24 * 3_600 - 5), "in 14 days");
         assert_eq!(until(now, now), "now");
     }
 }

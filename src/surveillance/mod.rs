@@ -6,6 +6,8 @@ pub mod charts;
 pub mod daily;
 /// All departments side by side, for administrators.
 pub mod departments;
+/// Observations as files for other programs: CSV, Parquet, hubverse. Pure.
+pub mod export;
 /// Text that a spreadsheet would run, made harmless.
 pub mod formula;
 /// What a series says, in figures.

@@ -16,6 +16,10 @@ alter table api_keys
 -- The gate says what an opened key may do, and by what name the audit knows it.
 grant select (prefix, scopes) on api_keys to cordon_gate;
 
+-- What is revoked stays revoked, whoever tries: no hat that writes keys reaches the row again.
+create policy unrevoked on api_keys as restrictive for update to cordon_tenant, cordon_registrar
+    using (revoked_at is null) with check (true);
+
 -- Whoever onboards rotates a key by letting the old one expire.
 grant select (scopes, replaces) on api_keys to cordon_registrar;
 grant update (expires_at) on api_keys to cordon_registrar;

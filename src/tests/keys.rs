@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::{
-    behind::contents,
+    behind::{attempt, contents},
     portal::{Answer, Browser, TestPortal},
 };
 use crate::access::{ApiKey, Scopes, api_key};
@@ -353,6 +353,26 @@ async fn a_revoked_key_opens_nothing_from_the_next_request_on_and_its_row_stays(
         (&*by[0].1, &*by[1].1),
         ("epi@alder.example", "staff@cordon.example")
     );
+}
+
+#[tokio::test]
+async fn what_is_revoked_stays_revoked_whatever_a_query_says() {
+    let portal = TestPortal::start().await;
+    let alder = portal.onboard("alder").await;
+    let revoke = "update api_keys set revoked_at = now()";
+    let back = "update api_keys set revoked_at = null";
+    let mut tx = alder.begin().await;
+    let own = tx.parts().1;
+    let rows = [attempt(own, revoke).await, attempt(own, back).await];
+    assert_eq!(rows.map(|done| done.expect("allowed")), [1, 0]);
+    drop(tx);
+    let begun = portal.app.pools.begin_registrar().await;
+    let mut tx = begun.expect("a transaction");
+    let rows = [
+        attempt(tx.conn(), revoke).await,
+        attempt(tx.conn(), back).await,
+    ];
+    assert_eq!(rows.map(|done| done.expect("allowed")), [1, 0]);
 }
 
 #[tokio::test]

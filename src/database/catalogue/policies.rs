@@ -8,6 +8,9 @@ const POLICIES: &[&str] = &[
     "api_keys.all_tenants to cordon_operator for select using true",
     "api_keys.by_hash to cordon_gate for all using true with check true",
     "api_keys.registry to cordon_registrar for all using true with check true",
+    // What is revoked stays revoked.
+    "api_keys.unrevoked to cordon_registrar for update using (revoked_at IS NULL) with check true restrictive",
+    "api_keys.unrevoked to cordon_tenant for update using (revoked_at IS NULL) with check true restrictive",
     "audit.all_tenants to cordon_operator for select using true",
     "audit.record to cordon_registrar for insert with check true",
     "audit.record_sign_in to cordon_gate for insert with check true",

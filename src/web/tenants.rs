@@ -126,7 +126,7 @@ fn department(card: Card, keys: Vec<KeyCard>, unfolded: bool, now: Now) -> impl 
                         <tbody>{rows}</tbody>
                     </table>
                 </div>
-                <p class="keys-link"><a href=base>"Issue, rotate or revoke its keys"</a></p>
+                <p><a href=base>"Issue, rotate or revoke its keys"</a></p>
             </details>
         </li>
     }

@@ -375,6 +375,19 @@ impl Browser {
         name: &str,
         bytes: &[u8],
     ) -> Answer {
+        self.upload_from("same-origin", path, fields, name, bytes)
+            .await
+    }
+
+    /// Sends a form with a file from another site.
+    pub async fn upload_from(
+        &mut self,
+        site: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        bytes: &[u8],
+    ) -> Answer {
         const BOUNDARY: &str = "cordon-test-boundary";
         let mut body = Vec::new();
         for (field, value) in fields {
@@ -398,7 +411,7 @@ impl Browser {
                 header::CONTENT_TYPE,
                 format!("multipart/form-data; boundary={BOUNDARY}"),
             )
-            .header("sec-fetch-site", "same-origin");
+            .header("sec-fetch-site", site);
         self.send(request.body(Body::from(body)).expect("a request"))
             .await
     }

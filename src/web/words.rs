@@ -1,6 +1,7 @@
 //! Numbers, dates and shares in words.
 
 use chrono::{NaiveDate, TimeDelta};
+use leptos::prelude::*;
 
 use crate::clock::Now;
 
@@ -32,6 +33,18 @@ pub fn rounded(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0")
         .map_or(text.replace('-', "\u{2212}"), str::to_owned)
+}
+
+/// A message whose pieces between backticks are what somebody typed.
+pub fn quoted(message: &str) -> impl IntoView + use<> {
+    message
+        .split('`')
+        .enumerate()
+        .map(|(at, piece)| match at % 2 {
+            0 => piece.to_owned().into_any(),
+            _ => view! { <code>{piece.to_owned()}</code> }.into_any(),
+        })
+        .collect_view()
 }
 
 /// `1.2 MB`.

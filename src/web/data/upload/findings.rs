@@ -114,9 +114,9 @@ fn problem(problem: &Problem) -> impl IntoView + use<> {
             <th scope="row">{problem.line.map_or_else(|| "–".to_owned(), |line| line.to_string())}</th>
             <td>{problem.column.clone()}</td>
             <td><code>{problem.value.clone()}</code></td>
-            <td><span class="tag">{word}</span>" "{problem.message.clone()}
+            <td><span class="tag">{word}</span>" "{words::quoted(&problem.message)}
                 " "<code class="hint">{problem.code.as_str()}</code></td>
-            <td>{problem.fix.clone()}</td>
+            <td>{words::quoted(&problem.fix)}</td>
         </tr>
     }
 }

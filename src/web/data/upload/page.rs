@@ -55,7 +55,7 @@ pub async fn show(
             {match state {
                 Some(WorkState::Running(progress, _)) => working(&upload, &progress).into_any(),
                 Some(WorkState::Failed(problem)) => view! {
-                    <p class="problem" role="alert">{sentence(&problem)}</p>
+                    <p class="problem" role="alert">{words::quoted(&sentence(&problem))}</p>
                     {body(&upload, kept, turn, &known, revision.as_ref())}
                 }.into_any(),
                 None => body(&upload, kept, turn, &known, revision.as_ref()).into_any(),
@@ -147,7 +147,7 @@ fn body(
         .into_any(),
         Status::Checked => match &report.fault {
             Some(fault) => view! {
-                <p class="problem" role="alert">{sentence(&fault.message)}" "{sentence(&fault.fix)}</p>
+                <p class="problem" role="alert">{words::quoted(&sentence(&fault.message))}" "{words::quoted(&sentence(&fault.fix))}</p>
                 {upload.reading.as_ref().map(|read| reading::form(upload, read))}
                 <div class="actions">
                     <a class="button" href="/data">"Choose another file"</a>
@@ -171,7 +171,7 @@ fn body(
         .into_any(),
         Status::Cancelled => view! {
             {report.fault.as_ref().map(|fault| view! {
-                <p class="problem" role="alert">{sentence(&fault.message)}" "{sentence(&fault.fix)}</p>
+                <p class="problem" role="alert">{words::quoted(&sentence(&fault.message))}" "{words::quoted(&sentence(&fault.fix))}</p>
             })}
             <p>"Nothing of it was stored. "<a href="/data">"Upload another file"</a></p>
         }
@@ -200,7 +200,7 @@ fn checked(
     };
     let decision = match report.obstacle() {
         Some(obstacle) => view! {
-            <p class="caution">{format!("It cannot be stored yet: {obstacle}")}</p>
+            <p class="caution">{words::quoted(&format!("It cannot be stored yet: {obstacle}"))}</p>
         }
         .into_any(),
         None => view! {

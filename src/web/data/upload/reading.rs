@@ -10,6 +10,7 @@ use crate::{
         reading::{Delimiter, Question, Reading, Topic},
         uploads::Upload,
     },
+    web::words,
 };
 
 /// Takes what a form says over into `reading`. The form of all fields sends those too that
@@ -92,7 +93,7 @@ fn question(question: &Question) -> impl IntoView + use<> {
         .map(|answer| {
             let example = Some(answer.example.clone())
                 .filter(|example| !example.is_empty())
-                .map(|example| view! { " " <span class="hint">{example}</span> });
+                .map(|example| view! { " " <span class="hint">{words::quoted(&example)}</span> });
             view! {
                 <label class="choice">
                     <input type="radio" name=name value=answer.value.clone() checked=answer.proposed required/>
@@ -103,7 +104,7 @@ fn question(question: &Question) -> impl IntoView + use<> {
         .collect();
     view! {
         <fieldset>
-            <legend>{question.text.clone()}</legend>
+            <legend>{words::quoted(&question.text)}</legend>
             {answers}
         </fieldset>
     }

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::{
-    Config, Result, access::password::Passwords, clock::Clock, database::Pools, site::Site,
+    Config, Result,
+    access::{Bearers, password::Passwords},
+    clock::Clock,
+    database::Pools,
+    secret::Secret,
+    site::Site,
     surveillance::uploads::work::Work,
 };
 
@@ -22,6 +27,8 @@ pub struct App {
     pub passwords: Passwords,
     /// What is being read and stored just now.
     pub work: Work,
+    /// Lets programs in.
+    pub bearers: Bearers,
     /// The stylesheet and the islands, by their hashed names.
     pub site: Arc<Site>,
 }
@@ -32,10 +39,17 @@ impl App {
     ///
     /// # Errors
     /// When the operating system gives no randomness.
-    pub fn new(config: Config, pools: Pools, clock: Clock, site: Site) -> Result<Self> {
+    pub fn new(
+        config: Config,
+        secret: &Secret,
+        pools: Pools,
+        clock: Clock,
+        site: Site,
+    ) -> Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             pools,
+            bearers: Bearers::new(secret, &config.origin, config.api_rate),
             config: Arc::new(config),
             clock,
             passwords: Passwords::new(processors / 2)?,
@@ -48,6 +62,12 @@ impl App {
 impl FromRef<App> for Pools {
     fn from_ref(app: &App) -> Self {
         app.pools.clone()
+    }
+}
+
+impl FromRef<App> for Bearers {
+    fn from_ref(app: &App) -> Self {
+        app.bearers.clone()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the environment says, read once when the process starts.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use crate::{Error, Result};
 
@@ -34,7 +34,12 @@ pub struct Config {
     /// How long a browser may do nothing and stay signed in (`CORDON_SESSION_IDLE_MINUTES`,
     /// default 60), and how long at most (`CORDON_SESSION_HOURS`, default 12).
     pub session: SessionLife,
+    /// `CORDON_API_RATE`, default 600: requests a minute that each key may send.
+    pub api_rate: NonZeroU32,
 }
+
+/// Ten a second: a script that reads page after page stays below it.
+const API_RATE: NonZeroU32 = NonZeroU32::new(600).expect("not zero");
 
 /// When a session ends by itself.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +96,11 @@ impl Config {
             text("CORDON_UPLOAD_MB"),
             "a number of megabytes",
         )?;
+        let api_rate = parsed(
+            "CORDON_API_RATE",
+            text("CORDON_API_RATE"),
+            "a number of requests a minute, 1 or more",
+        )?;
         Ok(Self {
             database_url: text("DATABASE_URL"),
             data_dir: text("CORDON_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
@@ -103,6 +113,7 @@ impl Config {
             demo_password: text("CORDON_DEMO_PASSWORD"),
             pool_size: u32::clamp(pool_size.unwrap_or(8), 2, 200),
             largest_upload: 1_000_000 * u64::clamp(megabytes.unwrap_or(50), 1, 10_000),
+            api_rate: api_rate.unwrap_or(API_RATE),
             session: SessionLife {
                 idle: Duration::from_secs(60 * u64::clamp(minutes.unwrap_or(60), 1, 1440)),
                 absolute: Duration::from_secs(3600 * u64::clamp(hours.unwrap_or(12), 1, 168)),

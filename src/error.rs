@@ -40,6 +40,15 @@ pub enum Error {
     /// Whoever asks is known and may not do this, and what they may do instead.
     #[error("{0}")]
     Forbidden(String),
+    /// This key asks too often, and when the next request is welcome.
+    #[error("that is too often; the next request is welcome in {seconds} seconds")]
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// None of the forms that would be accepted can be given, and which can.
+    #[error("{0}")]
+    NotAcceptable(String),
     /// Too many are asking at once.
     #[error("the portal is busy; try again in a few seconds")]
     Busy,
@@ -95,6 +104,8 @@ impl Error {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -10,8 +10,9 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::{
-    ApiKey, Role, SignedIn,
-    api_key::{self, OpenedKey, Scope, Scopes},
+    Bearers, Credential, Role, SignedIn,
+    api_key::{OpenedKey, Scope, Scopes},
+    limits::Left,
     session::{SIGNED_IN, has_cookie},
 };
 use crate::{
@@ -75,16 +76,19 @@ pub struct ApiClient {
     pub prefix: String,
     /// What the key may do.
     pub scopes: Scopes,
+    /// What it sent.
+    pub credential: Credential,
     pools: Pools,
 }
 
 impl ApiClient {
-    fn new(key: OpenedKey, pools: Pools) -> Self {
+    fn new(key: OpenedKey, credential: Credential, pools: Pools) -> Self {
         Self {
             tenant: key.tenant,
             key_id: key.key_id,
             prefix: key.prefix,
             scopes: key.scopes,
+            credential,
             pools,
         }
     }
@@ -220,35 +224,29 @@ where
 impl<S> FromRequestParts<S> for ApiClient
 where
     S: Send + Sync,
-    Pools: FromRef<S>,
+    Bearers: FromRef<S>,
     Clock: FromRef<S>,
+    Pools: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let key = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|header| header.to_str().ok())
-            .and_then(|header| header.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .and_then(|(_, key)| ApiKey::parse(key.trim()))
-            .ok_or(Error::Unauthenticated)?;
         let pools = Pools::from_ref(state);
-        let mut gate = pools.gate().await?;
-        let opened = api_key::open(&mut gate, &key, Clock::from_ref(state).now())
-            .await?
-            .ok_or(Error::Unauthenticated)?;
-        drop(gate);
-        Ok(Self::new(opened, pools))
+        let now = Clock::from_ref(state).now();
+        let left = parts.extensions.get::<Left>();
+        let (opened, credential) = Bearers::from_ref(state)
+            .let_in(&pools, &parts.headers, now, left)
+            .await?;
+        Ok(Self::new(opened, credential, pools))
     }
 }
 
 impl<S> FromRequestParts<S> for Reader
 where
     S: Send + Sync,
-    Pools: FromRef<S>,
+    Bearers: FromRef<S>,
     Clock: FromRef<S>,
+    Pools: FromRef<S>,
 {
     type Rejection = Error;
 

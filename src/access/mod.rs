@@ -2,17 +2,24 @@
 
 /// Keys for a department's programs.
 pub mod api_key;
+/// How a program is let in.
+pub mod bearer;
 /// The extractors: a handler that names one cannot be reached without it.
 pub mod extract;
 /// Invitations: how a person is let in.
 pub mod invitation;
+/// How often programs may ask.
+pub mod limits;
 /// Passwords, hashed with argon2id.
 pub mod password;
 /// Signed-in browsers.
 pub mod session;
+/// Access tokens: a key's stand-in for 15 minutes.
+pub mod token;
 /// People and their roles.
 pub mod user;
 
 pub use api_key::{ApiKey, Scope, Scopes};
+pub use bearer::{Bearers, Credential};
 pub use extract::{Admin, ApiClient, Epidemiologist, OnboardingStaff, Reader};
 pub use user::{Role, SignedIn};

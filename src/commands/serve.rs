@@ -42,7 +42,13 @@ async fn serve_with(
     for (_, pool) in running.pools.each() {
         catalogue::check(&mut *pool.acquire().await?).await?;
     }
-    let app = App::new(config, running.pools.clone(), Clock::system(), site)?;
+    let app = App::new(
+        config,
+        &running.secret,
+        running.pools.clone(),
+        Clock::system(),
+        site,
+    )?;
     if app.config.demo {
         let password = app
             .config

@@ -68,6 +68,11 @@ impl Server {
         ])
     }
 
+    /// What its passwords are derived from.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
     /// The password of a hat on this server.
     pub fn password(&self, hat: Hat) -> String {
         self.secret.derive(hat.role())

@@ -90,7 +90,7 @@ impl TestPortal {
             move || *now.lock().expect("the time")
         });
         let pools = Pools::open_guarded(&server, config.pool_size, guard);
-        let app = App::new(config, pools, clock, Site::unbuilt()).expect("an app");
+        let app = App::new(config, server.secret(), pools, clock, Site::unbuilt()).expect("an app");
         Self {
             router: router(app.clone()),
             app,

@@ -60,24 +60,38 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
             header::HeaderValue::from_static("Bearer"),
         );
     }
-    if matches!(*error, Error::Busy) {
+    if let Some(seconds) = retry_after(&error) {
         answer
             .headers_mut()
-            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+            .insert(header::RETRY_AFTER, seconds.into());
     }
     answer
 }
 
 /// Logs what is our fault, once, under a reference that the person can quote.
 fn reference_of(error: &Error, method: &Method, route: &str) -> Option<String> {
-    let cause = match error {
-        Error::Internal(cause) => cause.to_string(),
-        Error::Setup(cause) => cause.clone(),
-        _ => return None,
-    };
+    let cause = cause(error)?;
     let reference = Uuid::new_v4().simple().to_string()[..8].to_owned();
     tracing::error!(reference, %method, route, cause, "a request failed");
     Some(reference)
+}
+
+/// What the log should know of an error that is our fault.
+pub fn cause(error: &Error) -> Option<String> {
+    match error {
+        Error::Internal(cause) => Some(cause.to_string()),
+        Error::Setup(cause) => Some(cause.clone()),
+        _ => None,
+    }
+}
+
+/// After how many seconds it may be worth asking again.
+pub fn retry_after(error: &Error) -> Option<u64> {
+    match error {
+        Error::Busy => Some(5),
+        Error::TooMany { seconds } => Some(*seconds),
+        _ => None,
+    }
 }
 
 /// The route that a request took, as the router has it. Its address may hold a secret.

@@ -1,5 +1,8 @@
 //! What it costs: the usage events that bill each piece of work.
 
+/// What a department has used, by day.
+pub mod usage;
+
 use uuid::Uuid;
 
 use crate::{Result, clock::Now, tenancy::TenantTx};

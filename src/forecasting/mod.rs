@@ -6,5 +6,7 @@
 pub mod ensemble;
 /// What is believed before any case was seen, and a baseline drawn from it.
 pub mod prior;
+/// Forecasts as they were published.
+pub mod published;
 /// How infections move through a population.
 pub mod seir;

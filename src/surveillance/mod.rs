@@ -16,6 +16,8 @@ pub mod headline;
 pub mod import;
 /// The places a department reports for.
 pub mod location;
+/// Observations one by one, as programs and exports read them.
+pub mod observations;
 /// From an uploaded file to rows that can be trusted, or to what cannot be. Pure.
 pub mod reading;
 /// From what was reported to what is drawn: gaps, means, weeks, rates. Pure.

@@ -22,6 +22,10 @@ pub mod app;
 #[cfg(feature = "ssr")]
 pub mod web;
 
+/// What a program sees: one file a resource, /api/v1.
+#[cfg(feature = "ssr")]
+pub mod api;
+
 /// Three departments of simulated data, to look around in.
 #[cfg(feature = "ssr")]
 pub mod demo;

@@ -22,6 +22,7 @@ use tower_http::{
 use crate::{
     Error, Result,
     access::session,
+    api,
     app::App,
     web::{
         admin, cases, cross_site,
@@ -114,6 +115,11 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Error::NotFound("page") });
     around(pages, &app, TIMEOUT, DefaultBodyLimit::max(LARGEST_FORM))
         .merge(files)
+        // A department's programs: no session, and so nothing that another site could send.
+        .nest_service(
+            "/api",
+            around_programs(api::router()).with_state(app.clone()),
+        )
         // What belongs to nobody needs no session.
         .nest_service(
             "/pkg",
@@ -160,6 +166,26 @@ fn around(
                 app.clock.clone(),
                 &app.config,
             )),
+    )
+}
+
+/// What wraps every route of programs: they come without a session, and leave with an error as
+/// problem details.
+fn around_programs(routes: Router<App>) -> Router<App> {
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+            .layer(middleware::from_fn(api::say_what_is_left))
+            .layer(middleware::from_fn(api::problem::show))
+            .layer(CatchPanicLayer::custom(|_| {
+                Error::internal("a handler panicked").into_response()
+            }))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::REQUEST_TIMEOUT,
+                TIMEOUT,
+            ))
+            .layer(DefaultBodyLimit::max(LARGEST_FORM)),
     )
 }
 

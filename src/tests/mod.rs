@@ -2,6 +2,7 @@
 
 mod portal;
 
+mod api;
 mod as_known;
 mod behind;
 mod binding;

@@ -231,6 +231,11 @@ pub struct Department<'a> {
 }
 
 impl Department<'_> {
+    /// The portal it is in.
+    pub fn portal(&self) -> &TestPortal {
+        self.portal
+    }
+
     /// Its epidemiologist, signed in.
     pub async fn epidemiologist(&self) -> Browser {
         self.portal

@@ -99,6 +99,15 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ("GET", "/admin/onboard", [303, 404, 404, 200, 404, 401]),
     ("POST", "/admin/onboard", [401, 404, 404, 400, 404, 401]),
     ("GET", "/home", [303, 303, 303, 303, 303, 401]),
+    // A department's programs, with a key; nothing of theirs opens with a cookie.
+    ("POST", "/api/v1/token", PROGRAMS),
+    ("GET", "/api/v1/observations", PROGRAMS),
+    ("GET", "/api/v1/locations", PROGRAMS),
+    ("GET", "/api/v1/forecasts", PROGRAMS),
+    ("GET", "/api/v1/usage", PROGRAMS),
+    ("GET", "/api/v1/openapi.json", [200; 6]),
+    ("GET", "/api/docs", [200; 6]),
+    ("GET", "/api/docs/clients", [200; 6]),
     // Open to all: what they hold or send decides.
     ("GET", "/login", [200, 303, 303, 303, 303, 200]),
     ("POST", "/login", [401, 401, 401, 401, 401, 401]),
@@ -115,6 +124,8 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     // Last, because it ends the sessions.
     ("POST", "/logout", [303, 303, 303, 303, 303, 303]),
 ];
+
+const PROGRAMS: [u16; 6] = [401, 401, 401, 401, 401, 200];
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{METHODS, TABLE};
+use crate::api::document::DOCUMENT;
 
 /// The routes as the source of the router says them. A route that is built in another way
 /// than those known here turns this red, and so does one that has no row above.
@@ -49,13 +50,31 @@ fn every_route_has_a_row_in_the_table() {
         routes.insert(("GET".to_owned(), quoted(piece).0.to_owned()));
     }
     for piece in source.split(".nest_service(").skip(1) {
-        routes.insert(("GET".to_owned(), format!("{}/{{*file}}", quoted(piece).0)));
+        let path = quoted(piece).0;
+        if path == "/api" {
+            // What programs see is served as it is documented.
+            routes.extend(documented());
+        } else {
+            routes.insert(("GET".to_owned(), format!("{path}/{{*file}}")));
+        }
     }
     let rows: BTreeSet<_> = TABLE
         .iter()
         .map(|(method, route, _)| ((*method).to_owned(), (*route).to_owned()))
         .collect();
     assert_eq!(routes, rows, "left: the router, right: the table");
+}
+
+/// The operations that the interface documents, which are those it serves.
+fn documented() -> Vec<(String, String)> {
+    let paths = DOCUMENT.value["paths"].as_object().expect("paths");
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().expect("operations").keys();
+            methods.map(move |method| (method.to_uppercase(), format!("/api{path}")))
+        })
+        .collect()
 }
 
 /// The first literal in `source`, and what follows it.

@@ -91,7 +91,7 @@ pub struct Forecasts {
     /// The page's rows.
     forecasts: Vec<Forecast>,
     /// The `cursor` of the next page, if there is one.
-    #[schema(required)]
+    #[schema(required, example = "323032362d30332d30311f6e6f727468")]
     next: Option<String>,
 }
 

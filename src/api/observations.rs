@@ -120,7 +120,6 @@ pub struct Observation {
     #[schema(required, example = 42)]
     new_cases: Option<i32>,
     /// What kind of value it is.
-    #[schema(inline)]
     status: Status,
     /// The day from which it was known.
     as_of: NaiveDate,
@@ -138,7 +137,7 @@ pub struct Observations {
     /// The page's rows.
     observations: Vec<Observation>,
     /// The `cursor` of the next page, if there is one.
-    #[schema(required)]
+    #[schema(required, example = "323032362d30332d30311f6e6f727468")]
     next: Option<String>,
 }
 

@@ -103,11 +103,12 @@ pub fn example(schema: &'static Value) -> Value {
             .map(|(name, schema)| (name.clone(), example(schema)))
             .collect();
     }
+    // Of what can be null, the other.
     let kind = match &schema["type"] {
-        // What can be null is, in an example.
-        Value::Array(_) => return Value::Null,
-        kind => kind.as_str().unwrap_or_default(),
+        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null"),
+        kind => Some(kind),
     };
+    let kind = kind.and_then(Value::as_str).unwrap_or_default();
     match (kind, schema["format"].as_str()) {
         ("array", _) => json!([example(&schema["items"])]),
         (_, Some("date")) => json!("2026-03-01"),

@@ -15,7 +15,7 @@ ISLANDS = target/wasm32-unknown-unknown/wasm/cordon.wasm
 SITE = target/site
 SITE_SOURCES = $(shell find style public -type f)
 
-.PHONY: help run build test lint unit end2end bench clean-data
+.PHONY: help run build test lint unit end2end fuzz-api bench clean-data
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -27,9 +27,9 @@ run: setup-postgres build ## Start the portal with example data on http://127.0.
 
 build: target/release/cordon target/site.release ## Make target/release/cordon and target/site
 
-test: setup-rust setup-postgres setup-wasm setup-end2end ## Run every check and test
+test: setup-rust setup-postgres setup-wasm setup-end2end setup-python setup-r ## Run every check and test
 	@result=0; \
-	$(MAKE) --no-print-directory lint unit end2end || result=$$?; \
+	$(MAKE) --no-print-directory lint unit end2end fuzz-api || result=$$?; \
 	.ci/stop-postgres target/test-postgres; \
 	exit $$result
 
@@ -44,6 +44,9 @@ unit: setup-rust setup-postgres ## Run the tests in src, with a PostgreSQL they 
 end2end: setup-postgres setup-end2end target/debug/cordon target/site.debug ## Journeys in a browser
 	.ci/stop-postgres --forget target/end2end-data
 	npm --prefix end2end test
+
+fuzz-api: setup-postgres setup-python setup-r target/debug/cordon target/site.debug ## Ask the interface for programs whatever a tester thinks of
+	end2end/api.sh
 
 bench: setup-postgres build ## Measure what it costs, beside what it could cost
 	cargo bench $(CARGO_FLAGS) --bench cost

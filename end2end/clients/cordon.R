@@ -26,7 +26,7 @@ cordon <- function(path, ...) {
   }
 }
 
-cases <- cordon("observations", status = "count", days = 1, limit = 5000)
+cases <- cordon("observations", status = "count", days = 1, limit = 1000)
 cases$date <- as.Date(cases$date)
 
 # A day that was not reported is missing, which is not a zero. Late reports still arrive for the

@@ -33,7 +33,7 @@ with httpx.Client(
     timeout=30,
 ) as client:
     places = pd.DataFrame(read(client, "locations"))
-    cases = pd.DataFrame(read(client, "observations", status=["count"], days=1, limit=5000))
+    cases = pd.DataFrame(read(client, "observations", status=["count"], days=1, limit=1000))
 
 cases["date"] = pd.to_datetime(cases["date"])
 

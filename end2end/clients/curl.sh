@@ -13,10 +13,13 @@ ask "$CORDON_URL/api/v1/locations?format=csv"
 next="/api/v1/observations?format=csv&limit=1000"
 : >observations.csv
 while [ -n "$next" ]; do
-    ask --dump-header headers.txt "$CORDON_URL$next" >>observations.csv
+    ask --dump-header headers.txt "$CORDON_URL$next" >page.csv
+    # Each page begins with the header, of which one is enough.
+    [ ! -s observations.csv ] || sed -i 1d page.csv
+    cat page.csv >>observations.csv
     next=$(tr -d '\r' <headers.txt | sed -n 's/^link: <\(.*\)>; rel="next"$/\1/p')
 done
-rm headers.txt
+rm headers.txt page.csv
 wc -l observations.csv
 
 # The same, as it was known at the end of a day.

@@ -68,6 +68,8 @@ pub fn router(app: App) -> Router {
         .route("/data/uploads/{upload}/accept", post(upload::accept))
         .route("/data/uploads/{upload}/cancel", post(upload::cancel))
         .route("/data/uploads/{upload}/undo", post(upload::undo))
+        .route("/data/export", get(data::export::form))
+        .route("/data/export/file", get(data::export::file))
         .route("/data/daily.csv", get(cases::files::csv))
         .route("/charts/daily.svg", get(cases::files::svg))
         .route(

@@ -9,6 +9,8 @@
 /// What stands in which column.
 mod columns;
 mod csv;
+/// From the database to a finished file.
+pub mod make;
 mod parquet;
 
 use std::io::Write;

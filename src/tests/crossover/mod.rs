@@ -60,6 +60,8 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
         "/data/uploads/{upload}/cancel",
         [401, 409, 404, 404, 404, 401],
     ),
+    ("GET", "/data/export", [303, 200, 200, 404, 404, 401]),
+    ("GET", "/data/export/file", [303, 200, 200, 404, 404, 200]),
     ("GET", "/data/daily.csv", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.svg", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.png", [303, 200, 200, 404, 404, 200]),

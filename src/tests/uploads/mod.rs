@@ -2,6 +2,7 @@
 //! better of it.
 
 mod decisions;
+mod export;
 mod torture;
 
 use super::portal::{Answer, Browser, Department, TestPortal};

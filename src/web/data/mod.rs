@@ -1,5 +1,7 @@
 //! A department's data: what comes in, what became of it, what goes out.
 
+/// What goes out, as files for other programs.
+pub mod export;
 /// One upload: what was found in it, and what to do with it.
 pub mod upload;
 /// The way in, and the list of what came.
@@ -8,7 +10,7 @@ pub mod uploads;
 use leptos::prelude::*;
 
 /// The pages of this area.
-const PAGES: [(&str, &str); 1] = [("/data", "Uploads")];
+const PAGES: [(&str, &str); 2] = [("/data", "Uploads"), ("/data/export", "Export")];
 
 /// Where else one can go in this area.
 pub fn sub_navigation(active: &str) -> impl IntoView + use<> {

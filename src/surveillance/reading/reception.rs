@@ -119,21 +119,39 @@ impl Reception {
         self.take(piece, false)
     }
 
-    /// Knows that nothing more comes.
+    /// Knows that nothing more comes. All text that is left is in [`Received::rest`]: of a
+    /// workbook all of it, for which [`Reception::finish_into`] needs less memory.
     ///
     /// # Errors
     /// Why nothing of the file can be read. What was given out before is not to be kept.
-    pub fn finish(mut self) -> Result<Received, FileFault> {
+    pub fn finish(self) -> Result<Received, FileFault> {
+        let mut rest = String::new();
+        let received = self.finish_into(&mut |text| {
+            rest.push_str(&text);
+            Ok(())
+        })?;
+        Ok(Received { rest, ..received })
+    }
+
+    /// Knows that nothing more comes, and gives the text that is left to `keep`, piece by piece.
+    ///
+    /// # Errors
+    /// Why nothing of the file can be read, or what `keep` says. What was given out before is
+    /// not to be kept.
+    pub fn finish_into(
+        mut self,
+        keep: &mut dyn FnMut(String) -> Result<(), FileFault>,
+    ) -> Result<Received, FileFault> {
         if self.bytes == 0 {
             return Err(walk::empty());
         }
-        let mut rest = match &mut self.state {
+        keep(match &mut self.state {
             State::Start(head) => {
                 let head = std::mem::take(head);
                 self.begin(&head, true)?
             }
             _ => self.take(&[], true)?,
-        };
+        })?;
         let mut encoding = Encoding::Utf8;
         let mut container = Container::Text;
         let mut sheet = None;
@@ -147,10 +165,9 @@ impl Reception {
                 container = Container::Workbook;
                 let mut gate = Gate::Looking(String::new());
                 sheet = Some(workbook::read(bytes, &mut |text| {
-                    rest.push_str(&gate.pass(text, false)?);
-                    Ok(())
+                    keep(gate.pass(text, false)?)
                 })?);
-                rest.push_str(&gate.pass(String::new(), true)?);
+                keep(gate.pass(String::new(), true)?)?;
                 gate
             }
         };
@@ -158,7 +175,7 @@ impl Reception {
         if let Gate::Counting(counting) = gate {
             let (list, text) = counting.finish()?;
             line_list = Some(list);
-            rest = text;
+            keep(text)?;
         }
         let sha256 = self.hash.finalize();
         Ok(Received {
@@ -168,7 +185,7 @@ impl Reception {
             sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
             sheet,
             line_list,
-            rest,
+            rest: String::new(),
         })
     }
 

@@ -17,6 +17,10 @@ const MOST_HELD: u64 = 32 * 1024 * 1024;
 const MOST_PARTS: usize = 1_000;
 /// Columns: thirty years of days.
 const MOST_COLUMNS: u32 = 12_000;
+/// Text of one row. Many cells may share one long text.
+const MOST_ROW: usize = 4 * 1024 * 1024;
+/// Text of the whole sheet, the separators of its empty cells included.
+const MOST_TEXT: usize = 256 * 1024 * 1024;
 /// Blank rows between two rows.
 const MOST_BLANK: u32 = 10_000;
 
@@ -77,18 +81,56 @@ fn measure(bytes: &[u8]) -> Result<(), FileFault> {
     let mut left = MOST_UNPACKED;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|_| damaged())?;
-        let sheet = |name: &str| name.starts_with("xl/worksheets/sheet");
-        let held = !part.name().is_ok_and(|name| sheet(&name));
+        let in_memory = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            name.ends_with(".xml") && !name.starts_with("xl/worksheets/")
+        };
+        let held = part.name().is_ok_and(|name| in_memory(&name));
         let most = if held { left.min(MOST_HELD) } else { left };
         // One byte more than allowed tells that there is more.
+        let strings = part
+            .name()
+            .is_ok_and(|name| name.to_ascii_lowercase().ends_with("sharedstrings.xml"));
         let mut part = part.take(most + 1);
-        let unpacked = std::io::copy(&mut part, &mut std::io::sink()).map_err(|_| damaged())?;
+        let unpacked = if strings && held {
+            let mut texts = Vec::new();
+            part.read_to_end(&mut texts).map_err(|_| damaged())?;
+            if promises_too_much(&texts) {
+                return Err(bomb());
+            }
+            texts.len() as u64
+        } else {
+            std::io::copy(&mut part, &mut std::io::sink()).map_err(|_| damaged())?
+        };
         if unpacked > most {
             return Err(bomb());
         }
         left -= unpacked;
     }
     Ok(())
+}
+
+/// Whether a table of texts says that it has more texts than bytes: room is made for as many as
+/// it says before the first is read.
+fn promises_too_much(table: &[u8]) -> bool {
+    const SAYS: &[u8] = b"uniqueCount";
+    // Also where each character takes two bytes.
+    let plain: Vec<u8> = table.iter().copied().filter(|byte| *byte != 0).collect();
+    let numbers = plain
+        .windows(SAYS.len())
+        .enumerate()
+        .filter(|(_, word)| *word == SAYS);
+    let mut numbers = numbers.map(|(at, _)| {
+        let after = plain[at + SAYS.len()..].iter();
+        after
+            .skip_while(|byte| !byte.is_ascii_digit())
+            .take_while(|byte| byte.is_ascii_digit())
+            .fold(0u64, |sum, digit| {
+                sum.saturating_mul(10)
+                    .saturating_add(u64::from(digit - b'0'))
+            })
+    });
+    numbers.any(|number| number > table.len() as u64)
 }
 
 /// False where the sheet is empty or no table.
@@ -104,7 +146,7 @@ fn convert(
     };
     let mut text = String::new();
     let mut row: Vec<String> = Vec::new();
-    let mut width = 0;
+    let (mut width, mut in_row, mut given) = (0, 0, 0);
     let mut current: Option<u32> = None;
     loop {
         let cell = cells.next_cell().map_err(|error| broken(&error))?;
@@ -117,11 +159,15 @@ fn convert(
             row.resize(width, String::new());
             write(&mut text, &row);
             row.clear();
-            current = None;
+            (in_row, current) = (0, None);
             if let Some((next, _)) = position {
                 blank_rows(&mut text, line, next)?;
             }
             if text.len() > 256 * 1024 {
+                given += text.len();
+                if given > MOST_TEXT {
+                    return Err(bomb());
+                }
                 each(std::mem::take(&mut text))?;
             }
         }
@@ -137,6 +183,10 @@ fn convert(
             blank_rows(&mut text, 0, line + 1)?;
         }
         current = Some(line);
+        in_row += value.len();
+        if in_row > MOST_ROW {
+            return Err(bomb());
+        }
         if column >= MOST_COLUMNS {
             return Err(FileFault::new(
                 FaultCode::TooLarge,

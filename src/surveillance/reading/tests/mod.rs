@@ -3,6 +3,7 @@
 mod properties;
 mod shapes;
 mod torture;
+mod workbooks;
 
 use std::ops::ControlFlow;
 

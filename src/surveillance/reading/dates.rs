@@ -36,6 +36,9 @@ pub(super) enum Looks {
 
 /// What the text looks like.
 pub(super) fn looks(text: &str) -> Looks {
+    if is_iso(text.as_bytes()) {
+        return Looks::YearFirst;
+    }
     let text = without_time(text.trim());
     if numbers(text).is_some_and(|(n, _)| n[0].len == 4) || compact(text).is_some() {
         return Looks::YearFirst;
@@ -65,6 +68,15 @@ pub(super) fn looks(text: &str) -> Looks {
         Some(_) => Looks::WeekAlone,
         None => Looks::Nothing,
     }
+}
+
+/// `2021-07-31`, by its shape.
+fn is_iso(text: &[u8]) -> bool {
+    text.len() == 10
+        && text.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// Reads a day, or the first day of the week it lies in.

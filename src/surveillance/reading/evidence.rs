@@ -122,7 +122,10 @@ impl DateEvidence {
 /// Whether counts go only up, as cumulative ones do.
 #[derive(Debug, Default)]
 pub(super) struct CountEvidence {
-    places: HashMap<Box<[u8]>, Trend>,
+    places: HashMap<Box<[u8]>, usize>,
+    trends: Vec<Trend>,
+    /// The place of the row before.
+    last: (Vec<u8>, usize),
     /// A place whose count rose: it, the earlier count, the later.
     pub(super) example: Option<(String, i32, i32)>,
 }
@@ -145,13 +148,24 @@ impl CountEvidence {
         let Ok(Count::Of(number)) = counts::read(cell) else {
             return;
         };
-        if !self.places.contains_key(place) {
-            if self.places.len() == MOST_PLACES {
-                return;
-            }
-            self.places.insert(place.into(), Trend::default());
+        let at = match &self.last {
+            (last, at) if **last == *place => *at,
+            _ => match self.places.get(place) {
+                Some(at) => *at,
+                None if self.trends.len() == MOST_PLACES => return,
+                None => {
+                    self.places.insert(place.into(), self.trends.len());
+                    self.trends.push(Trend::default());
+                    self.trends.len() - 1
+                }
+            },
+        };
+        if *self.last.0 != *place {
+            self.last.0.clear();
+            self.last.0.extend_from_slice(place);
         }
-        let Some(trend) = self.places.get_mut(place) else {
+        self.last.1 = at;
+        let Some(trend) = self.trends.get_mut(at) else {
             return;
         };
         match trend.last.replace(number) {
@@ -173,7 +187,7 @@ impl CountEvidence {
     /// with the latest day. One step in fifty may be a correction. Places with few changes say
     /// nothing.
     pub(super) fn only_up(&self) -> bool {
-        let telling = self.places.values().filter(|trend| {
+        let telling = self.trends.iter().filter(|trend| {
             trend.up + trend.down >= 5
                 && trend.up + trend.down + trend.level >= 7
                 && trend.most >= 10

@@ -6,8 +6,8 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Code, Context, Index, Period, Problem, Reading, Row, Severity, UnknownLocation, Value,
-    index::month_and_bit,
+    Answer, Code, Context, Index, Period, Problem, Question, Reading, Row, Severity, Topic,
+    UnknownLocation, Value, index::month_and_bit,
 };
 
 /// The outcome of reading a file.
@@ -34,6 +34,32 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// What must be answered before the file is taken, besides the survey's questions.
+    pub fn question(&self, reading: &Reading) -> Option<Question> {
+        let spikes = self.noted.get(&Code::Spike)?;
+        (!reading.confirmed.contains(&Topic::Spikes)).then(|| Question {
+            topic: Topic::Spikes,
+            text: format!(
+                "{} far above what its place usually reports. {} right?",
+                match spikes {
+                    1 => "One number is".to_owned(),
+                    n => format!("{n} numbers are"),
+                },
+                if *spikes == 1 {
+                    "Is it"
+                } else {
+                    "Are all of them"
+                }
+            ),
+            answers: vec![Answer {
+                value: "yes".into(),
+                label: "Yes, store it as it stands".into(),
+                example: String::new(),
+                proposed: false,
+            }],
+        })
+    }
+
     /// All values refused.
     pub fn refused(&self) -> u64 {
         self.refused.values().sum()

@@ -70,12 +70,25 @@ impl Index {
         let mut repeated = HashSet::new();
         let mut latest: Vec<Option<NaiveDate>> = vec![None; context.locations.len()];
         let mut sorted = true;
+        // Rows mostly follow the month and place of the one before.
+        let mut last = ((u32::MAX, 0), (0, 0));
         walk(again()?, reading, context, |_, cell| {
             let Some((place, date)) = cell.about else {
                 return Ok(ControlFlow::Continue(()));
             };
             let (month, bit) = month_and_bit(date);
-            let days = index.months.entry((place, month)).or_default();
+            if last.0 != (place, month) {
+                index.keep(last);
+                last = (
+                    (place, month),
+                    index
+                        .months
+                        .get(&(place, month))
+                        .copied()
+                        .unwrap_or_default(),
+                );
+            }
+            let days = &mut last.1;
             match cell.said {
                 None => return Ok(ControlFlow::Continue(())),
                 Some(Err(_)) => days.1 |= bit,
@@ -96,6 +109,7 @@ impl Index {
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        index.keep(last);
         index.history = (cumulative && !sorted).then(Vec::new);
         if repeated.is_empty() && index.history.is_none() {
             return Ok(index);
@@ -122,6 +136,13 @@ impl Index {
             index.history = Some(history);
         }
         Ok(index)
+    }
+
+    /// Keeps a month's days, if there are any.
+    fn keep(&mut self, (month, days): ((u32, i32), (u32, u32))) {
+        if days != (0, 0) {
+            self.months.insert(month, days);
+        }
     }
 
     fn repeat(&mut self, said: &Said, line: u64, column: Option<usize>) {

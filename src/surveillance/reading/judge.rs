@@ -104,11 +104,6 @@ pub(super) fn missing_column(header: &[String], missing: &str) -> FileFault {
         .iter()
         .filter(|name| role(name) == Role::Other)
         .find(|name| super::places::distance(&key(name), missing, 2).is_some());
-    let has: Vec<String> = header
-        .iter()
-        .take(12)
-        .map(|name| format!("`{}`", super::problem::shown(name)))
-        .collect();
     let fix = match near {
         Some(name) => format!(
             "did you mean `{missing}` by `{}`?",
@@ -116,12 +111,20 @@ pub(super) fn missing_column(header: &[String], missing: &str) -> FileFault {
         ),
         None => "the first line should name location_id, date and new_cases".into(),
     };
+    // A first line without one known name may be data, and that of people.
+    let known = header.iter().any(|name| role(name) != Role::Other);
+    let has: Vec<String> = header
+        .iter()
+        .take(if known { 12 } else { 0 })
+        .map(|name| format!("`{}`", super::problem::shown(name)))
+        .collect();
+    let has = match has.len() {
+        0 => String::new(),
+        _ => format!("; the file has {}", has.join(", ")),
+    };
     FileFault::new(
         FaultCode::MissingColumn,
-        format!(
-            "there is no column `{missing}`; the file has {}",
-            has.join(", ")
-        ),
+        format!("there is no column `{missing}`{has}"),
         fix,
     )
 }
@@ -162,11 +165,8 @@ fn one_row_a_case(sample: &Sample, roles: &[Role], proposal: &Proposal) -> bool 
     if roles.contains(&Role::Trait) {
         return true;
     }
-    if proposal.new_cases.is_some() {
-        return false;
-    }
     let (Some(date), Some(location)) = (proposal.date, proposal.location) else {
-        return roles.contains(&Role::Unclear);
+        return proposal.new_cases.is_none() && roles.contains(&Role::Unclear);
     };
     let mut pairs = std::collections::HashSet::new();
     let repeated = sample
@@ -178,6 +178,10 @@ fn one_row_a_case(sample: &Sample, roles: &[Role], proposal: &Proposal) -> bool 
         let distinct: std::collections::HashSet<&&str> = cells.iter().collect();
         cells.len() > 4 && distinct.len() == cells.len()
     };
+    // Numbers without a known name: counts, unless they number the rows.
+    if let Some(numbers) = proposal.new_cases {
+        return repeated && all_different(numbers);
+    }
     let others = (0..roles.len()).filter(|at| {
         *at != date && *at != location && matches!(roles[*at], Role::Other | Role::Unclear)
     });
@@ -251,6 +255,7 @@ mod tests {
             "case_id,date_report,location_id,age,sex\nC1,2021-07-02,4831,31,f\n",
             "Fallnummer;Meldedatum;Landkreis\n1;2021-07-02;4831\n",
             "Alter,Geschlecht,Meldedatum,Kreis\n31,w,2021-07-02,4831\n",
+            "fall,date,place\n1,2021-07-01,x\n2,2021-07-01,x\n3,2021-07-02,x\n4,2021-07-02,x\n5,2021-07-02,y\n",
             "date,location_id\n2021-07-02,4831\n2021-07-02,4831\n",
             "who,date,location_id\na b,2021-07-01,x\nc d,2021-07-02,x\ne,2021-07-03,x\nf,2021-07-04,x\ng,2021-07-05,x\n",
             "name,date,city\nAnn Smith,2021-07-02,Alder\nBob,2021-07-02,Alder\n",

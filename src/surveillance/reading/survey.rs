@@ -9,7 +9,8 @@ use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, FaultCode, FileFault, Layout, LineList, Problem, Question, Reading, Topic, columns,
+    Answer, Counting, FaultCode, FileFault, Layout, LineList, Problem, Question, Reading, Topic,
+    columns,
     delimiter::{self, Sample},
     evidence::{CountEvidence, DateEvidence},
     judge::{self, Kind},
@@ -122,6 +123,8 @@ impl<'a> Surveyor<'a> {
         match (line_list, fits) {
             (Some(_), _) => {
                 reading.layout = Layout::LineList;
+                // Cases were counted one by one.
+                reading.counting = Counting::New;
                 reading.columns = named(&sample, &proposal);
                 reading.columns.line = sample.header.first().cloned();
             }

@@ -106,6 +106,9 @@ impl Surveyor<'_> {
     }
 
     pub(super) fn ask_counting(&mut self) {
+        if self.line_list.is_some() {
+            return;
+        }
         let looks = self.counts.only_up();
         let named = self.proposal.cumulative;
         let was = self.given.map_or(Counting::New, |given| given.counting);

@@ -434,6 +434,8 @@ fn a_spike_is_asked_about_until_it_is_confirmed() {
         let read = super::read(&bytes, &department(), answers).expect("read");
         assert_eq!(read.codes(), [(Some(12), Code::Spike)]);
         assert_eq!(read.problems[0].severity, severity);
+        let asked = read.findings.question(&read.survey.reading);
+        assert_eq!(asked.is_some(), severity == Severity::Question);
         assert_eq!(read.rows.len(), ROWS);
     }
 }

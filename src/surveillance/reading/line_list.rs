@@ -23,8 +23,8 @@ pub struct LineList {
     pub first_ragged: Option<u64>,
 }
 
-/// Pairs of place and date in one file: a thousand places for nearly three years.
-const MOST_PAIRS: usize = 1_000_000;
+/// Pairs of place and date in one file: 450 places for three years.
+const MOST_PAIRS: usize = 500_000;
 /// Bytes of the names of places and of dates.
 const MOST_TEXT: usize = 8 * 1024 * 1024;
 /// A place's id has at most 64 characters.
@@ -69,8 +69,10 @@ impl Interned {
 fn too_many() -> FileFault {
     FileFault::new(
         FaultCode::TooLarge,
-        "the file has one row for each case, and more than a million different pairs of place \
-         and date to count them by",
+        format!(
+            "the file has one row for each case, and more than {MOST_PAIRS} different pairs of \
+             place and date to count them by"
+        ),
         "check which columns have the place and the date, or divide the file by year",
     )
 }

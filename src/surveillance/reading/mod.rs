@@ -23,6 +23,7 @@ mod delimiter;
 mod evidence;
 mod fault;
 mod findings;
+mod gaps;
 mod index;
 mod judge;
 mod layout;

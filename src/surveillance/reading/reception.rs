@@ -247,6 +247,7 @@ impl Gate {
     }
 
     fn decide(&mut self, held: String, whole: bool) -> Result<String, FileFault> {
+        let held = without_declaration(held);
         // The same text is looked at however the pieces were cut.
         let mut cut = held.len().min(SNIFF);
         while !held.is_char_boundary(cut) {
@@ -267,4 +268,18 @@ impl Gate {
             }
         }
     }
+}
+
+/// Without the `sep=;` with which a spreadsheet is told the delimiter; its line stays, so that
+/// the others keep their numbers.
+fn without_declaration(mut text: String) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    let declares = first.len() <= 6
+        && first
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("sep="));
+    if declares {
+        text.drain(..first.len());
+    }
+    text
 }

@@ -205,4 +205,36 @@ proptest! {
         let expected: Vec<_> = steps.iter().enumerate().skip(1).map(|(day, step)| (Table::day(day as u64), Value::Count(*step))).collect();
         prop_assert_eq!(found, expected);
     }
+
+    #[test]
+    fn nothing_of_a_person_is_kept(
+        cases in vec((0usize..3, 1u32..29, 0u32..100), 1..80),
+        order in select(vec!["npda", "pdan", "dnap"]),
+        ragged in proptest::option::of(0usize..80),
+        piece in 1usize..200,
+    ) {
+        let cell = |what: char, case: &(usize, u32, u32)| match what {
+            'n' => format!("Ann Smith{}", case.2),
+            'p' => PLACES[case.0].to_owned(),
+            'd' => format!("2021-02-{:02}", case.1),
+            _ => format!("{}yrs", case.2),
+        };
+        let name = |what| match what {
+            'n' => "patient_name",
+            'p' => "place",
+            'd' => "date",
+            _ => "age",
+        };
+        let mut file = order.chars().map(name).collect::<Vec<_>>().join(",") + "\n";
+        for (line, case) in cases.iter().enumerate() {
+            let mut cells: Vec<String> = order.chars().map(|what| cell(what, case)).collect();
+            if ragged == Some(line) {
+                cells.insert(0, "Ann Smith".into());
+            }
+            file += &(cells.join(",") + "\n");
+        }
+        let (text, received) = receive(file.as_bytes(), piece).expect("counted");
+        prop_assert!(!text.contains("Smith") && !text.contains("yrs"), "{}", text);
+        prop_assert_eq!(received.line_list.map(|list| list.cases), Some(cases.len() as u64));
+    }
 }

@@ -209,3 +209,19 @@ fn unknown_kinds_of_files_say_what_to_do() {
         assert!(!fault.fix.is_empty());
     }
 }
+
+#[test]
+fn a_declared_delimiter_is_no_header() {
+    let read = taken(
+        "sep=;\r\nlocation_id;date;new_cases\r\na;2021-07-01;x\r\n",
+        &[],
+    );
+    assert_eq!(read.codes(), [(Some(3), Code::InvalidCount)]);
+}
+
+#[test]
+fn a_first_line_that_may_be_data_is_not_repeated() {
+    let fault = receive(b"Ann,Smith,somewhere\nBob,Jones,elsewhere\n", 9).expect_err("no table");
+    assert_eq!(fault.code, FaultCode::MissingColumn);
+    assert!(!fault.to_string().contains("Smith"), "{fault}");
+}

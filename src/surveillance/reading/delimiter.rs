@@ -47,20 +47,23 @@ pub(super) fn names<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// is no row at all.
 pub(super) fn sample(text: &str, whole: bool, given: Option<Delimiter>) -> Option<Sample> {
     let by = |delimiter| parse(text, whole, delimiter);
-    let given = given.and_then(by).filter(|sample| sample.header.len() > 1);
-    given.or_else(|| {
-        Delimiter::ALL
-            .into_iter()
-            .filter_map(by)
-            // The earlier of two that do as well: `max_by` would take the later.
-            .reduce(|best, next| {
-                if merit(&next) > merit(&best) {
-                    next
-                } else {
-                    best
-                }
-            })
-    })
+    let best = Delimiter::ALL
+        .into_iter()
+        .filter_map(by)
+        // The earlier of two that do as well: `max_by` would take the later.
+        .reduce(|best, next| {
+            if merit(&next) > merit(&best) {
+                next
+            } else {
+                best
+            }
+        })?;
+    // Fewer fields are a person's choice; rows that do not agree are another file's delimiter.
+    let as_good = |sample: &Sample| {
+        let (several, percent, _) = merit(sample);
+        several && percent >= merit(&best).1
+    };
+    Some(given.and_then(by).filter(as_good).unwrap_or(best))
 }
 
 /// How well a delimiter does: a header of several fields, rows that agree with it, and many of

@@ -21,7 +21,7 @@ struct Refused {
     at: u64,
     record: ByteRecord,
     reasons: Vec<String>,
-    /// Columns of a wide file that were refused; empty where the whole row was.
+    /// Columns that were refused, in their order; empty where the whole row was.
     columns: Vec<usize>,
 }
 
@@ -53,8 +53,10 @@ pub fn write_refused(
             };
             let cells = refused.record.iter().enumerate().map(|(at, cell)| {
                 let taken = !refused.columns.is_empty()
-                    && wide.as_ref().is_some_and(|wide| wide.contains(&at))
-                    && !refused.columns.contains(&at);
+                    && wide
+                        .as_ref()
+                        .is_some_and(|wide| wide.binary_search(&at).is_ok())
+                    && refused.columns.binary_search(&at).is_err();
                 let text = String::from_utf8_lossy(cell).into_owned();
                 if taken {
                     String::new()

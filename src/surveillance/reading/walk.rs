@@ -281,43 +281,46 @@ impl Row<'_, '_> {
     }
 
     fn in_time(&self, date: Result<NaiveDate, NoDate>, text: &str) -> Result<NaiveDate, Problem> {
-        let typed = shown(text);
-        let form = self.plan.reading.date_form;
-        let date = date.map_err(|why| match why {
-            NoDate::Calendar => Problem::refused(
-                Code::InvalidDate,
-                text,
-                format!("there is no day `{typed}`"),
-                "correct the date",
-            ),
-            NoDate::Form => Problem::refused(
-                Code::InvalidDate,
-                text,
-                format!("`{typed}` is not a date as this file writes them"),
-                advice(text, form),
-            ),
-        })?;
-        if date > self.plan.last_day {
-            return Err(Problem::refused(
+        match date {
+            Ok(date) if date > self.plan.last_day => Err(Problem::refused(
                 Code::FutureDate,
                 text,
                 format!(
-                    "`{typed}` is in the future: the file was known on {}",
+                    "`{}` is in the future: the file was known on {}",
+                    shown(text),
                     self.plan.last_day
                 ),
                 "correct the date, or when the file was known",
-            ));
-        }
-        if date < first_day() {
-            return Err(Problem::refused(
+            )),
+            Ok(date) if date < first_day() => Err(Problem::refused(
                 Code::AncientDate,
                 text,
-                format!("`{typed}` is before 1900"),
+                format!("`{}` is before 1900", shown(text)),
                 "correct the date",
-            ));
+            )),
+            Ok(date) => Ok(date),
+            Err(why) => Err(no_date(text, why, self.plan.reading.date_form)),
         }
-        Ok(date)
     }
+}
+
+fn no_date(text: &str, why: NoDate, form: DateForm) -> Problem {
+    let typed = shown(text);
+    let (message, fix) = match (why, form) {
+        (NoDate::Calendar, DateForm::Week) => (
+            format!("there is no week `{typed}`"),
+            "correct it".to_owned(),
+        ),
+        (NoDate::Calendar, _) => (
+            format!("there is no day `{typed}`"),
+            "correct the date".to_owned(),
+        ),
+        (NoDate::Form, _) => (
+            format!("`{typed}` is not a date as this file writes them"),
+            advice(text, form),
+        ),
+    };
+    Problem::refused(Code::InvalidDate, text, message, fix)
 }
 
 fn advice(text: &str, form: DateForm) -> String {

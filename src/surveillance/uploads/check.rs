@@ -18,9 +18,7 @@ use crate::{
     Error, Result,
     clock::Now,
     database::Pools,
-    surveillance::reading::{
-        Answer, Code, Context, FileFault, Findings, Question, Reading, Received, Topic,
-    },
+    surveillance::reading::{Context, FileFault, Reading, Received},
     tenancy::{TenantId, TenantTx},
 };
 
@@ -149,31 +147,11 @@ async fn read(
     for warning in &scanned.findings.warnings {
         report.tell(warning.clone());
     }
-    report.questions.extend(spikes(&scanned.findings));
+    report.questions.extend(scanned.findings.question(reading));
     report.findings = scanned.findings;
     report.tally = tally;
     report.set_changes(changes);
     Ok(Ok(()))
-}
-
-/// Whether numbers far above what was usual are right.
-fn spikes(findings: &Findings) -> Option<Question> {
-    let spikes = *findings.noted.get(&Code::Spike)?;
-    let text = if spikes == 1 {
-        "One number is far above what was usual there. Is it right?".to_owned()
-    } else {
-        format!("{spikes} numbers are far above what was usual there. Are they right?")
-    };
-    Some(Question {
-        topic: Topic::Spikes,
-        text,
-        answers: vec![Answer {
-            value: "yes".into(),
-            label: "Yes, store what the file says".into(),
-            example: String::new(),
-            proposed: false,
-        }],
-    })
 }
 
 async fn keep(job: &Job, reading: Option<&Reading>, report: Report) -> Result<Report> {

@@ -2,13 +2,14 @@
 
 use chrono::Days;
 use sqlx::types::Json;
+use tokio::sync::mpsc;
 
 use super::{NewUpload, register, report::Report, text};
 use crate::{
     Error, Result,
     clock::Now,
     database::Pools,
-    surveillance::reading::{FileFault, Received, Reception},
+    surveillance::reading::{FaultCode, FileFault, Received, Reception},
     tenancy::{TenantId, TenantTx},
 };
 
@@ -86,7 +87,7 @@ impl Receiving {
     pub async fn finish(mut self, now: Now) -> Result<Result<Received, FileFault>> {
         let finished = match self.fault.take() {
             Some(fault) => Err(fault),
-            None => std::mem::take(&mut self.reception).finish(),
+            None => self.rest().await?,
         };
         let received = match finished {
             Ok(received) => received,
@@ -101,10 +102,9 @@ impl Receiving {
             tenant,
             upload_no,
             length,
-            mut writer,
+            writer,
             ..
         } = self;
-        writer.write(received.rest.as_bytes()).await?;
         writer.finish().await?;
         let mut tx = TenantTx::begin(&pools, &tenant).await?;
         let report = Report {
@@ -128,6 +128,28 @@ impl Receiving {
         .await?;
         tx.commit().await?;
         Ok(Ok(received))
+    }
+
+    /// Takes what was held back: the end of a text, or all of a workbook, which is long enough
+    /// to be read on a thread for blocking work and kept piece by piece.
+    async fn rest(&mut self) -> Result<Result<Received, FileFault>> {
+        let (send, mut pieces) = mpsc::channel::<String>(2);
+        let reception = std::mem::take(&mut self.reception);
+        let finishing = tokio::task::spawn_blocking(move || {
+            reception.finish_into(&mut |piece| {
+                send.blocking_send(piece).map_err(|_| {
+                    FileFault::new(
+                        FaultCode::Unreadable,
+                        "the file could not be kept",
+                        "send it again",
+                    )
+                })
+            })
+        });
+        while let Some(piece) = pieces.recv().await {
+            self.writer.write(piece.as_bytes()).await?;
+        }
+        finishing.await.map_err(Error::internal)
     }
 
     /// Nothing of it can be read: it is closed, with the reason.

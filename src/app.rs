@@ -11,7 +11,7 @@ use crate::{
     database::Pools,
     secret::Secret,
     site::Site,
-    surveillance::uploads::work::Work,
+    surveillance::uploads::{repeat::UnderWay, work::Work},
 };
 
 /// What every request shares. Cheap to clone.
@@ -27,6 +27,8 @@ pub struct App {
     pub passwords: Passwords,
     /// What is being read and stored just now.
     pub work: Work,
+    /// What programs send just now.
+    pub under_way: UnderWay,
     /// Lets programs in.
     pub bearers: Bearers,
     /// The stylesheet and the islands, by their hashed names.
@@ -49,6 +51,7 @@ impl App {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             pools,
+            under_way: UnderWay::default(),
             bearers: Bearers::new(secret, &config.origin, config.api_rate),
             config: Arc::new(config),
             clock,

@@ -29,6 +29,9 @@ pub enum Error {
     /// What was sent is larger than is taken, and how much that is.
     #[error("{0}")]
     TooLarge(String),
+    /// What was sent is in a form that is not read, and which are.
+    #[error("{0}")]
+    UnsupportedMedia(String),
     /// What was sent contradicts what is already there.
     #[error("{0}")]
     Conflict(String),
@@ -106,6 +109,7 @@ impl Error {
             Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -182,12 +182,7 @@ fn around_programs(routes: Router<App>) -> Router<App> {
             .layer(middleware::from_fn(api::problem::show))
             .layer(CatchPanicLayer::custom(|_| {
                 Error::internal("a handler panicked").into_response()
-            }))
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::REQUEST_TIMEOUT,
-                TIMEOUT,
-            ))
-            .layer(DefaultBodyLimit::max(LARGEST_FORM)),
+            })),
     )
 }
 

@@ -143,11 +143,15 @@ fn complete_operation(operation: &mut Operation) {
     let asked = [422].into_iter().filter(|_| takes);
     let responses = &mut operation.responses.responses;
     for status in everybody.chain(programs).chain(asked) {
-        responses.insert(status.to_string(), refer(status));
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| refer(status));
     }
     // An operation says which problems it has; what they look like is the same everywhere.
     for kind in KINDS {
-        if let Some(response) = responses.get_mut(&kind.status.to_string()) {
+        if let Some(response) = responses.get_mut(&kind.status.to_string())
+            && !matches!(response, RefOr::T(response) if !response.content.is_empty())
+        {
             *response = refer(kind.status);
         }
     }

@@ -30,16 +30,34 @@ pub mod observations;
 pub mod problem;
 /// Reading a query string.
 pub mod query;
+/// What was found in what a program sent.
+pub mod report;
+/// Sending observations.
+pub mod sending;
+/// The body of a request that sends observations.
+pub mod sent;
 /// A key's stand-in for 15 minutes.
 pub mod token;
 /// What a department has used.
 pub mod usage;
 
-use axum::{Router, extract::Request, middleware::Next, response::Response};
+use std::time::Duration;
+
+use axum::{Router, extract::Request, http::StatusCode, middleware::Next, response::Response};
+use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter},
+    routes,
+};
 
 use crate::{Error, access::limits::Left, app::App};
+
+/// After this a request is given up.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// After this observations are given up that are still arriving.
+const FILE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Every route below `/api`.
 pub fn router() -> Router<App> {
@@ -50,16 +68,26 @@ pub fn router() -> Router<App> {
 /// Every operation with its description.
 fn operations() -> OpenApiRouter<App> {
     let mut operations = OpenApiRouter::with_openapi(document::Frame::openapi())
-        .routes(routes!(token::issue))
-        .routes(routes!(observations::list))
-        .routes(routes!(locations::list))
-        .routes(routes!(forecasts::list))
-        .routes(routes!(usage::show))
+        .routes(within(TIMEOUT, routes!(token::issue)))
+        .routes(within(TIMEOUT, routes!(observations::list)))
+        .routes(within(FILE_TIMEOUT, routes!(sending::send)))
+        .routes(within(TIMEOUT, routes!(locations::list)))
+        .routes(within(TIMEOUT, routes!(forecasts::list)))
+        .routes(within(TIMEOUT, routes!(usage::show)))
         .routes(routes!(document::show))
         .routes(routes!(docs::show))
         .routes(routes!(clients::show));
     document::complete(operations.get_openapi_mut());
     operations
+}
+
+/// Gives a request up after a time.
+fn within(
+    time: Duration,
+    (schemas, paths, routes): UtoipaMethodRouter<App>,
+) -> UtoipaMethodRouter<App> {
+    let layer = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time);
+    (schemas, paths, routes.layer(layer))
 }
 
 /// Says on the answer what the request left of its key's allowance.

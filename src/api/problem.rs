@@ -44,12 +44,31 @@ pub struct Problem {
     pub instance: String,
 }
 
+impl Problem {
+    /// A problem of the kind that comes with `status`.
+    pub fn new(status: StatusCode, detail: String, occurrence: Uuid) -> Self {
+        let kind = Kind::of(status);
+        Self {
+            kind: kind.uri(),
+            title: kind.title.to_owned(),
+            status: status.as_u16(),
+            detail,
+            instance: occurrence.urn().to_string(),
+        }
+    }
+}
+
 /// Renders whatever error comes from within as problem details: ours, and what a library refused.
 pub async fn show(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = errors::route(&request);
     let response = next.run(request).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
+        return response;
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes() == MEDIA_TYPE.as_bytes()) {
+        // It was told whole where it arose.
         return response;
     }
     let occurrence = Uuid::new_v4();
@@ -70,13 +89,7 @@ pub async fn show(request: Request, next: Next) -> Response {
         }
         Some(error) => error.to_string(),
     };
-    let problem = Problem {
-        kind: kind.uri(),
-        title: kind.title.to_owned(),
-        status: status.as_u16(),
-        detail,
-        instance: occurrence.urn().to_string(),
-    };
+    let problem = Problem::new(status, detail, occurrence);
     let mut answer = (status, axum::Json(problem)).into_response();
     write_headers(answer.headers_mut(), response.headers(), error.as_deref());
     answer

@@ -24,6 +24,8 @@ impl Month {
             .flatten()
             .filter(|day: &NaiveDate| (1..=9999).contains(&day.year()))
             .map(Self)
+            // Written in the one way in which we write it.
+            .filter(|month| month.to_string() == text)
             .ok_or_else(|| Error::Invalid("a month is written like 2026-03".into()))
     }
 

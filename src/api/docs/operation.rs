@@ -62,6 +62,7 @@ impl Operation {
                     .map(|paragraph| view! { <p>{prose(paragraph)}</p> })
                     .collect_view()}
                 {self.parameters()}
+                {self.body()}
                 {self.responses()}
                 <h3>"For example"</h3>
                 <pre class="code" tabindex="0" role="region" aria-label="A request"><code>{self.curl(origin)}</code></pre>
@@ -91,6 +92,26 @@ impl Operation {
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>
+        })
+    }
+
+    fn body(&self) -> Option<impl IntoView + use<>> {
+        let forms = &self.said["requestBody"]["content"];
+        forms.is_object().then(|| {
+            let rows = fields(forms).map(|(form, said)| {
+                let example = said["example"].as_str().map(str::to_owned);
+                let example = example.or_else(|| {
+                    said["schema"].get("$ref")?;
+                    serde_json::to_string_pretty(&schema::example(&said["schema"])).ok()
+                });
+                view! {
+                    <p><code>{form.clone()}</code></p>
+                    {example.map(|example| view! {
+                        <pre class="code" tabindex="0" role="region" aria-label=form.clone()><code>{example}</code></pre>
+                    })}
+                }
+            });
+            view! { <h3>"What is sent"</h3> {rows.collect_view()} }
         })
     }
 
@@ -129,6 +150,9 @@ impl Operation {
         if !self.said["security"].is_null() {
             words.push("-H \"Authorization: Bearer $CORDON_KEY\"".to_owned());
         }
+        if self.said["requestBody"].is_object() {
+            words.push("-H 'Content-Type: text/csv' --data-binary @cases.csv".to_owned());
+        }
         let parameters = self.said["parameters"].as_array().map(Vec::as_slice);
         let query: Vec<_> = parameters
             .unwrap_or_default()
@@ -148,7 +172,11 @@ impl Operation {
 
     /// The answer in JSON, from the examples of its fields.
     fn example(&self) -> Option<String> {
-        let schema = &self.said["responses"]["200"]["content"]["application/json"]["schema"];
+        let answers = &self.said["responses"];
+        let answer = ["201", "200"]
+            .into_iter()
+            .find(|status| answers[*status].is_object())?;
+        let schema = &answers[answer]["content"]["application/json"]["schema"];
         schema.get("$ref")?;
         serde_json::to_string_pretty(&schema::example(schema)).ok()
     }

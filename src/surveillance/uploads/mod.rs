@@ -13,6 +13,8 @@ pub mod receive;
 pub mod refused;
 /// The list of uploads: what came in, from whom, and what became of it.
 pub mod register;
+/// What a program sent before under the same key.
+pub mod repeat;
 /// What was found in an upload.
 pub mod report;
 mod scan;

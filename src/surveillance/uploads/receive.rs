@@ -43,17 +43,55 @@ impl Receiving {
         forget_old(&mut tx, now).await?;
         let upload_no = register::open(&mut tx, new, now).await?;
         tx.commit().await?;
-        Ok(Self {
+        Ok(Self::of(pools, tenant, upload_no, new.by, most))
+    }
+
+    /// Begins an upload again that arrived in part, or was never decided on: its sender sends all
+    /// of it once more.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it was decided on.
+    pub async fn begin_again(
+        pools: &Pools,
+        tenant: &TenantId,
+        upload_no: i32,
+        new: &NewUpload<'_>,
+        most: u64,
+    ) -> Result<Self> {
+        let mut tx = TenantTx::begin(pools, tenant).await?;
+        text::delete(&mut tx, upload_no).await?;
+        let (id, connection) = tx.parts();
+        let undecided = sqlx::query(
+            r#"
+            update uploads
+            set status = 'receiving', as_of = $3, reading = null, report = null
+            where tenant_id = $1 and upload_no = $2
+            "#,
+        )
+        .bind(id)
+        .bind(upload_no)
+        .bind(new.as_of)
+        .execute(connection)
+        .await?;
+        if undecided.rows_affected() == 0 {
+            return Err(super::check::decided(upload_no));
+        }
+        tx.commit().await?;
+        Ok(Self::of(pools, tenant, upload_no, new.by, most))
+    }
+
+    fn of(pools: &Pools, tenant: &TenantId, upload_no: i32, by: &str, most: u64) -> Self {
+        Self {
             pools: pools.clone(),
             tenant: tenant.clone(),
             upload_no,
-            by: new.by.to_owned(),
+            by: by.to_owned(),
             most,
             length: 0,
             reception: Reception::new(),
             writer: text::Writer::new(pools, tenant, upload_no),
             fault: None,
-        })
+        }
     }
 
     /// Takes the next bytes.

@@ -5,6 +5,7 @@ mod forecasts;
 mod limits;
 mod observations;
 mod problems;
+mod sending;
 mod token;
 mod usage;
 
@@ -25,6 +26,18 @@ impl Browser {
         key: Option<&str>,
         headers: &[(&str, &str)],
     ) -> Answer {
+        self.hand_in(method, path, key, headers, Vec::new()).await
+    }
+
+    /// The same with a body.
+    pub async fn hand_in(
+        &mut self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
             .uri(path);
@@ -34,7 +47,7 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.send(request.body(Body::empty()).expect("a request"))
+        self.send(request.body(Body::from(body)).expect("a request"))
             .await
     }
 }

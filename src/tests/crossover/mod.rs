@@ -104,6 +104,12 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     // A department's programs, with a key; nothing of theirs opens with a cookie.
     ("POST", "/api/v1/token", PROGRAMS),
     ("GET", "/api/v1/observations", PROGRAMS),
+    // The key is good, and a form is not.
+    (
+        "POST",
+        "/api/v1/observations",
+        [401, 401, 401, 401, 401, 415],
+    ),
     ("GET", "/api/v1/locations", PROGRAMS),
     ("GET", "/api/v1/forecasts", PROGRAMS),
     ("GET", "/api/v1/usage", PROGRAMS),

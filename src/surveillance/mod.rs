@@ -2,6 +2,8 @@
 
 /// Charts as SVG and PNG. Pure: numbers in, a picture out.
 pub mod charts;
+/// How complete first reports usually are, learnt from a department's own history.
+pub mod completeness;
 /// New cases by day, as every chart and table reads them.
 pub mod daily;
 /// All departments side by side, for administrators.

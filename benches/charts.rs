@@ -61,6 +61,7 @@ fn curve(bars: &[Bar]) -> EpiCurve<'_> {
         title: TITLE,
         description: DESCRIPTION,
         bars,
+        notes: &[],
         step: Step::Day,
         unit: Unit::NewCases,
         scale: Scale::Linear,
@@ -80,6 +81,7 @@ fn bars(days: usize) -> Vec<Bar> {
             value: Some((wave(day) * if day % 7 < 5 { 1.1 } else { 0.7 }).round()),
             mean: Some(wave(day)),
             incomplete: day + 7 >= days,
+            expected: None,
         })
         .collect()
 }

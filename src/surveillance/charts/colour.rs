@@ -17,6 +17,14 @@ pub enum Role {
     Mean,
     /// Behind the days that are still incomplete: `#F2F5F8`.
     IncompleteBand,
+    /// The range in which a bar that may still grow is expected to end: `#F3DDBF`.
+    Expected,
+    /// The outline and the middle of that range: `#A35200`.
+    ExpectedMiddle,
+    /// The mark of a dated note: `#6B3FA0`.
+    Note,
+    /// The number in that mark: `#FFFFFF`.
+    OnNote,
     /// Where nothing was reported: `#96690F`.
     NotReported,
     /// Horizontal grid lines: `#DEE3E8`.
@@ -36,6 +44,10 @@ impl Role {
             Self::IncompleteBar => RGBColor(0xCB, 0xDC, 0xEB),
             Self::Mean => RGBColor(0x16, 0x28, 0x3C),
             Self::IncompleteBand => RGBColor(0xF2, 0xF5, 0xF8),
+            Self::Expected => RGBColor(0xF3, 0xDD, 0xBF),
+            Self::ExpectedMiddle => RGBColor(0xA3, 0x52, 0x00),
+            Self::Note => RGBColor(0x6B, 0x3F, 0xA0),
+            Self::OnNote => RGBColor(0xFF, 0xFF, 0xFF),
             Self::NotReported => RGBColor(0x96, 0x69, 0x0F),
             Self::Grid => RGBColor(0xDE, 0xE3, 0xE8),
             Self::Axis => RGBColor(0x77, 0x81, 0x8B),
@@ -45,11 +57,15 @@ impl Role {
     }
 }
 
-const ROLES: [Role; 9] = [
+const ROLES: [Role; 13] = [
     Role::Bar,
     Role::IncompleteBar,
     Role::Mean,
     Role::IncompleteBand,
+    Role::Expected,
+    Role::ExpectedMiddle,
+    Role::Note,
+    Role::OnNote,
     Role::NotReported,
     Role::Grid,
     Role::Axis,
@@ -129,7 +145,14 @@ mod tests {
         for (i, colour) in SERIES.into_iter().enumerate() {
             assert!(contrast_on_white(colour) >= 3.0, "series {i}");
         }
-        for role in [Role::Bar, Role::Mean, Role::NotReported, Role::Axis] {
+        for role in [
+            Role::Bar,
+            Role::Mean,
+            Role::ExpectedMiddle,
+            Role::Note,
+            Role::NotReported,
+            Role::Axis,
+        ] {
             assert!(contrast_on_white(role.colour()) >= 3.0, "{role:?}");
         }
         for role in [Role::Text, Role::Title] {

@@ -2,6 +2,7 @@
 
 use plotters_backend::DrawingBackend;
 
+use super::band::{Band, ROOM};
 use super::canvas::{Anchor, Canvas, Drawn, Point, text_width};
 use super::colour::Role;
 use super::epi_curve::{Bar, Scale, Unit};
@@ -9,7 +10,7 @@ use super::plot_area::LABELS;
 use super::{DateAxis, PlotArea, ValueAxis, drawable};
 
 /// Narrower than this, in pixels, bars touch: gaps of part of a pixel would only flicker.
-const BARS_TOUCH: f64 = 3.5;
+pub(super) const BARS_TOUCH: f64 = 3.5;
 const WIDEST_BAR: f64 = 48.0;
 /// Hatching costs lines, so a chart that is mostly incomplete is only outlined.
 const MOST_HATCHED: usize = 60;
@@ -23,6 +24,8 @@ pub(super) struct Column {
     pub(super) incomplete: bool,
     /// The mean of its days' means.
     pub(super) mean: Option<f64>,
+    /// Where it is expected to end; of several days that share it, the highest.
+    expected: Option<Band>,
     means: f64,
     high: f64,
     low: f64,
@@ -74,6 +77,8 @@ impl Columns {
             .iter()
             .flat_map(|c| [c.high, c.low, c.mean.unwrap_or(0.0)]);
         let most = ends.clone().fold(0.0, f64::max);
+        let expected = self.bands().flatten().map(|band| band.high);
+        let most = expected.fold(0.0, f64::max).min(most * ROOM).max(most);
         match scale {
             Scale::Linear => ValueAxis::linear(ends.fold(0.0, f64::min), most, whole, area),
             Scale::Log => {
@@ -140,7 +145,17 @@ impl Columns {
             })
     }
 
-    fn span(&self, i: usize) -> (f64, f64) {
+    /// Where each column is expected to end.
+    pub(super) fn bands(&self) -> impl Iterator<Item = Option<Band>> {
+        self.all.iter().map(|column| column.expected)
+    }
+
+    /// Pixels from one column to the next.
+    pub(super) fn pitch(&self) -> f64 {
+        self.pitch
+    }
+
+    pub(super) fn span(&self, i: usize) -> (f64, f64) {
         let left = self.left + i as f64 * self.pitch;
         if self.pitch < BARS_TOUCH {
             return (left, left + self.pitch);
@@ -258,6 +273,8 @@ impl Column {
             self.means += 1.0;
         }
         self.incomplete |= bar.incomplete;
+        let higher = |band: &Band| self.expected.is_none_or(|other| band.high > other.high);
+        self.expected = Band::of(bar).filter(higher).or(self.expected);
     }
 }
 

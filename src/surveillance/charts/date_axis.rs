@@ -36,6 +36,13 @@ impl DateAxis {
         })
     }
 
+    /// The first day, and the last of the last slot.
+    pub(crate) fn ends(&self) -> (NaiveDate, NaiveDate) {
+        let days = Days::new((self.slots * self.slot_days - 1) as u64);
+        let last = self.first.checked_add_days(days).unwrap_or(NaiveDate::MAX);
+        (self.first, last)
+    }
+
     /// Which slot a date falls into, from 0.
     pub(crate) fn slot(&self, date: NaiveDate) -> i64 {
         ((date - self.first).num_days().div_euclid(self.slot_days)).clamp(0, self.slots - 1)
@@ -55,8 +62,7 @@ impl DateAxis {
     fn ticks(&self) -> Vec<DateTick> {
         let day = self.width / (self.slots * self.slot_days) as f64;
         let every = Every::closest(day, self.slot_days);
-        let days = Days::new((self.slots * self.slot_days - 1) as u64);
-        let last = self.first.checked_add_days(days).unwrap_or(NaiveDate::MAX);
+        let (_, last) = self.ends();
         let mut year = None;
         let mut ticks = Vec::new();
         for date in every.dates(self.first, last) {

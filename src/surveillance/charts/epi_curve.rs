@@ -8,7 +8,9 @@ use super::canvas::{Anchor, Canvas, Drawn, Lettering, Picture};
 use super::colour::Role;
 use super::columns::Columns;
 use super::heading::{self, Swatch};
+use super::notes::{self, Note};
 use super::{ChartError, DateAxis, PlotArea, Size, png, svg};
+use crate::surveillance::completeness::Expected;
 
 /// One bar of the curve: a day, or an ISO week by its Monday.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,8 @@ pub struct Bar {
     pub mean: Option<f64>,
     /// Reports for this day are still coming in, so it may grow.
     pub incomplete: bool,
+    /// What it is expected to become, in the same unit, where that is known.
+    pub expected: Option<Expected>,
 }
 
 impl Bar {
@@ -31,6 +35,7 @@ impl Bar {
             value,
             mean: None,
             incomplete: false,
+            expected: None,
         }
     }
 }
@@ -77,6 +82,8 @@ pub struct EpiCurve<'a> {
     pub description: &'a str,
     /// The bars. A date between the first and the last that is absent counts as not reported.
     pub bars: &'a [Bar],
+    /// Dated notes, marked by their number. Those outside of the bars' days are left out.
+    pub notes: &'a [Note],
     /// How much time each bar holds.
     pub step: Step,
     /// What is counted.
@@ -154,18 +161,35 @@ impl Picture for EpiCurve<'_> {
         if columns.any(|column| !column.reported) {
             legend.push((Swatch::NotReported, "not reported".to_owned()));
         }
-        let above = if columns.any(|column| column.incomplete) {
+        if columns.bands().any(|band| band.is_some()) {
+            let words = "expected in the end, 9 days in 10";
+            legend.push((Swatch::Expected, words.to_owned()));
+        }
+        let (first, last) = days.ends();
+        let notes: Vec<Note> = self
+            .notes
+            .iter()
+            .filter(|note| note.first_day <= last && note.last_day >= first)
+            .copied()
+            .collect();
+        if !notes.is_empty() {
+            legend.push((Swatch::Note, "note, listed below".to_owned()));
+        }
+        let named = if columns.any(|column| column.incomplete) {
             20.0
         } else {
             8.0
         };
+        let above = named + if notes.is_empty() { 0.0 } else { notes::ROW };
         let top = heading::draw(self.title, &legend, canvas)? + above;
         let area = PlotArea::below(top, canvas.width(), canvas.height());
         let axis = columns.axis(self.unit, self.scale, area);
 
         columns.draw_incomplete_bands(area, canvas)?;
         axis.draw(area, canvas)?;
+        notes::draw(&notes, &days, area, named, canvas)?;
         columns.draw_bars(&axis, canvas)?;
+        columns.draw_expected(&axis, canvas)?;
         columns.draw_mean(&axis, canvas)?;
         let foot = axis.foot();
         canvas.line(
@@ -219,6 +243,7 @@ mod tests {
             value,
             mean: None,
             incomplete: false,
+            expected: None,
         };
         values.iter().enumerate().map(bar).collect()
     }
@@ -228,6 +253,7 @@ mod tests {
             title: "Daily cases in Alder County",
             description: "Ninety days.",
             bars,
+            notes: &[],
             step: Step::Day,
             unit: Unit::NewCases,
             scale: Scale::Linear,
@@ -289,6 +315,45 @@ mod tests {
         assert!(svg.contains(">incomplete<"));
         assert_eq!(elements(&svg, "<path fill=\"#CBDCEB\"").len(), 1);
         assert_eq!(bars_in(&svg), 2);
+    }
+
+    fn expected(low: f64, median: f64, high: f64) -> Option<Expected> {
+        Some(Expected { low, median, high })
+    }
+
+    #[test]
+    fn a_count_that_still_grows_has_the_range_it_is_expected_to_end_in() {
+        let mut bars = days(&[Some(50.0), Some(60.0), Some(40.0)]);
+        assert!(!drawn(&curve(&bars)).contains("expected"));
+        (bars[2].incomplete, bars[2].expected) = (true, expected(70.0, 80.0, 95.0));
+        let svg = drawn(&curve(&bars));
+        assert!(svg.contains(">expected in the end, 9 days in 10<"));
+        // The axis has room for the range.
+        assert!(svg.contains(">100<"), "{svg}");
+        assert!(!elements(&svg, "<path fill=\"#F3DDBF\"").is_empty());
+        bars[2].expected = expected(70.0, 400.0, 9_000.0);
+        assert!(!drawn(&curve(&bars)).contains(">10,000<"));
+    }
+
+    #[test]
+    fn a_note_is_marked_by_its_number_if_it_concerns_these_days() {
+        let bars = days(&[Some(50.0), Some(60.0), Some(70.0)]);
+        let note = |number, first: &str, last: &str| Note {
+            number,
+            first_day: first.parse().expect("a date"),
+            last_day: last.parse().expect("a date"),
+        };
+        let notes = [
+            note(7, "2022-02-01", "2022-03-01"),
+            note(8, "2022-03-04", "2022-03-09"),
+        ];
+        let svg = drawn(&EpiCurve {
+            notes: &notes,
+            ..curve(&bars)
+        });
+        assert!(svg.contains(">7<") && !svg.contains(">8<"));
+        assert!(svg.contains(">note, listed below<"));
+        assert!(!drawn(&curve(&bars)).contains("note"));
     }
 
     #[test]
@@ -391,11 +456,13 @@ mod tests {
             value in any_value(),
             mean in any_value(),
             incomplete in any::<bool>(),
+            expected in prop::option::of((any::<f64>(), any::<f64>(), any::<f64>())),
         ) -> Bar {
             // Every date chrono has, from 262,144 years before our era to as many after.
             let day = if is_far { far.rem_euclid(191_000_000) - 95_500_000 } else { near };
             let date = NaiveDate::from_num_days_from_ce_opt(day).unwrap_or(NaiveDate::MAX);
-            Bar { date, value, mean, incomplete }
+            let expected = expected.map(|(low, median, high)| Expected { low, median, high });
+            Bar { date, value, mean, incomplete, expected }
         }
     }
 
@@ -408,11 +475,22 @@ mod tests {
             (weekly, per_100k, log) in any::<(bool, bool, bool)>(),
             (width, height) in (0..3_000_u32, 0..2_000_u32),
             title in any::<String>(),
+            notes in prop::collection::vec((0..200_usize, 737_900..738_500_i32, 0..90_i32), 0..40),
         ) {
+            let date = |day| NaiveDate::from_num_days_from_ce_opt(day).unwrap_or_default();
+            let notes: Vec<Note> = notes
+                .into_iter()
+                .map(|(number, first, days)| Note {
+                    number,
+                    first_day: date(first),
+                    last_day: date(first + days),
+                })
+                .collect();
             let curve = EpiCurve {
                 title: &title,
                 description: &title,
                 bars: &bars,
+                notes: &notes,
                 step: if weekly { Step::IsoWeek } else { Step::Day },
                 unit: if per_100k { Unit::Per100k } else { Unit::NewCases },
                 scale: if log { Scale::Log } else { Scale::Linear },

@@ -71,6 +71,8 @@ impl Marker {
 pub(super) enum Swatch {
     Bar,
     Mean,
+    Expected,
+    Note,
     NotReported,
     Series(RGBColor, Marker),
 }
@@ -90,6 +92,14 @@ impl Swatch {
                 canvas.rect((x + 12.0, middle - 1.0), (x + 16.0, middle + 5.0), colour)
             }
             Self::Mean => canvas.line(&[(x, middle), (x + 16.0, middle)], Role::Mean.colour(), 2.0),
+            Self::Expected => {
+                let (a, b) = ((x + 3.0, middle - 5.0), (x + 13.0, middle + 5.0));
+                let colour = Role::ExpectedMiddle.colour();
+                canvas.rect(a, b, Role::Expected.colour())?;
+                canvas.line(&[a, (a.0, b.1), b, (b.0, a.1), a], colour, 1.0)?;
+                canvas.line(&[(a.0, middle), (b.0, middle)], colour, 2.0)
+            }
+            Self::Note => canvas.dot((x + 8.0, middle), 5.0, Role::Note.colour()),
             Self::NotReported => {
                 let colour = Role::NotReported.colour();
                 canvas.rect((x, middle - 1.5), (x + 16.0, middle + 1.5), colour)

@@ -8,6 +8,7 @@
 //! Text passes through `clean` and values through `drawable` before anything is drawn,
 //! because an infinite axis never finishes and a control character makes an SVG no browser reads.
 
+mod band;
 pub(crate) mod canvas;
 mod colour;
 mod columns;
@@ -15,6 +16,7 @@ mod date_axis;
 mod departments;
 mod epi_curve;
 mod heading;
+mod notes;
 mod plot_area;
 pub(crate) mod png;
 mod revision;
@@ -29,6 +31,7 @@ pub use colour::{Role, palette, role_colours};
 pub use departments::{DepartmentSeries, all_departments_png, all_departments_svg};
 pub use epi_curve::{Bar, EpiCurve, Scale, Step, Unit};
 pub use revision::{Revised, revision_svg};
+pub use notes::Note;
 pub use small::{small_multiple_svg, sparkline_svg};
 
 pub(crate) use date_axis::DateAxis;

@@ -80,6 +80,7 @@ impl Picture for SmallMultiple<'_> {
                     value,
                     mean: None,
                     incomplete: false,
+                    expected: None,
                 })
                 .collect();
             let columns = Columns::of(&bars, &days, area);

@@ -110,6 +110,7 @@ impl Cases {
                 value: point.value,
                 mean: point.mean,
                 incomplete: matches!(point.status, Status::Incomplete | Status::Partial),
+                expected: None,
             })
             .collect()
     }
@@ -126,6 +127,7 @@ impl Cases {
             title,
             description,
             bars,
+            notes: &[],
             step: self.step,
             unit: question.unit,
             scale: question.scale,

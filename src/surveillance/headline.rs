@@ -60,7 +60,7 @@ pub fn headline(counts: &[DailyCount], points: &[Point], window: Window) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::surveillance::series;
+    use crate::surveillance::{completeness::Completeness, series};
 
     #[test]
     fn two_weeks_are_compared_and_the_peak_is_found() {
@@ -76,7 +76,7 @@ mod tests {
                 suppressed: 0,
             })
             .collect();
-        let points = series::daily(&counts, window, &[], last);
+        let points = series::daily(&counts, window, &[], last, &Completeness::unknown(last));
         let headline = headline(&counts, &points, window);
         assert_eq!(
             headline,

@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::{DailyCount, Location, Window};
+use super::{
+    DailyCount, Location, Window,
+    completeness::{Completeness, Expected},
+};
 
-/// The most recent days for which late reports usually still arrive.
+/// The most recent days for which late reports usually still arrive, in a department whose
+/// history is too short to say.
 pub const INCOMPLETE_DAYS: u64 = 7;
 
 /// Days of the moving mean, and how many of them must be reported in full.
@@ -54,6 +58,8 @@ pub struct Point {
     pub value: Option<f64>,
     /// Mean of the seven days that end with this one. Weeks have none.
     pub mean: Option<f64>,
+    /// What an incomplete value is expected to become, where the department's history says.
+    pub expected: Option<Expected>,
     /// How much of it was reported.
     pub status: Status,
 }
@@ -61,16 +67,24 @@ pub struct Point {
 /// Points of the days in `window`, from counts that begin [`MEAN_DAYS`] − 1 days before it.
 ///
 /// `locations` are those that were asked about; from their first and latest days follows how
-/// many are expected to report on a day. `latest` is the department's latest reported day.
+/// many are expected to report on a day. `latest` is the department's latest reported day, and
+/// `completeness` what its history says of young counts; where that is nothing, the last
+/// [`INCOMPLETE_DAYS`] reported days are incomplete.
 pub fn daily(
     counts: &[DailyCount],
     window: Window,
     locations: &[Location],
     latest: NaiveDate,
+    completeness: &Completeness,
 ) -> Vec<Point> {
     let by_day: HashMap<NaiveDate, &DailyCount> =
         counts.iter().map(|count| (count.date, count)).collect();
     let incomplete_from = before(latest, INCOMPLETE_DAYS - 1);
+    let incomplete = |date| {
+        completeness
+            .is_incomplete(date)
+            .unwrap_or(date >= incomplete_from)
+    };
     let silent_since = before(latest, SILENT_DAYS);
     let expected = |day: NaiveDate| {
         let reports = |location: &&Location| {
@@ -90,7 +104,7 @@ pub fn daily(
             let status = match count {
                 None => Status::Missing,
                 Some(count) if count.reporting == 0 => Status::Suppressed,
-                Some(_) if date >= incomplete_from => Status::Incomplete,
+                Some(_) if incomplete(date) => Status::Incomplete,
                 Some(count) if count.reporting < expected(date) => Status::Partial,
                 Some(_) => Status::Complete,
             };
@@ -100,6 +114,8 @@ pub fn daily(
                     .filter(|count| count.reporting > 0)
                     .map(|count| count.new_cases as f64),
                 mean: None,
+                expected: count
+                    .and_then(|count| completeness.expected(date, count.new_cases as f64)),
                 status,
             }
         })
@@ -151,6 +167,7 @@ pub fn weekly(days: &[Point]) -> Vec<Point> {
             date: monday(week[0].date),
             value,
             mean: None,
+            expected: expected_of(week),
             status,
         });
     }
@@ -175,9 +192,43 @@ pub fn with_weekly_reports(weeks: &mut [Point], reports: &[DailyCount]) {
             other => other,
         };
         if report.reporting > 0 {
-            week.value = Some(week.value.unwrap_or(0.0) + report.new_cases as f64);
+            let more = report.new_cases as f64;
+            week.value = Some(week.value.unwrap_or(0.0) + more);
+            week.expected = week.expected.map(|expected| Expected {
+                low: expected.low + more,
+                median: expected.median + more,
+                high: expected.high + more,
+            });
         }
     }
+}
+
+/// What a week is expected to become: its complete days as they are, and the others as they are
+/// expected. As if all its days erred the same way, which is the widest it can be; reports that
+/// are late are late for all days at once.
+fn expected_of(week: &[Point]) -> Option<Expected> {
+    let mut sum = Expected {
+        low: 0.0,
+        median: 0.0,
+        high: 0.0,
+    };
+    for day in week {
+        let Some(value) = day.value else { continue };
+        let day = match (day.expected, day.status) {
+            (Some(expected), _) => expected,
+            // Nothing is known of how this one will grow, so nothing of the week.
+            (None, Status::Incomplete) => return None,
+            (None, _) => Expected {
+                low: value,
+                median: value,
+                high: value,
+            },
+        };
+        sum.low += day.low;
+        sum.median += day.median;
+        sum.high += day.high;
+    }
+    week.iter().any(|day| day.expected.is_some()).then_some(sum)
 }
 
 /// The window that holds whole ISO weeks.
@@ -194,6 +245,11 @@ pub fn per_100k(points: &mut [Point], population: i64) {
     for point in points {
         point.value = point.value.map(|value| value * rate);
         point.mean = point.mean.map(|mean| mean * rate);
+        point.expected = point.expected.map(|expected| Expected {
+            low: expected.low * rate,
+            median: expected.median * rate,
+            high: expected.high * rate,
+        });
     }
 }
 
@@ -209,6 +265,11 @@ fn before(day: NaiveDate, days: u64) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::surveillance::completeness::{Change, learn};
+
+    fn unknown() -> Completeness {
+        Completeness::unknown(day("2026-04-30"))
+    }
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap_or_default()
@@ -255,7 +316,7 @@ mod tests {
             ..DailyCount::default()
         }];
         let window = Window::ending(day("2026-03-02"), 1);
-        let points = daily(&counts, window, &[], day("2026-04-30"));
+        let points = daily(&counts, window, &[], day("2026-04-30"), &unknown());
         assert_eq!(
             (points[0].value, points[0].status),
             (None, Status::Suppressed)
@@ -267,7 +328,7 @@ mod tests {
         let mut days = fortnight();
         days.truncate(7);
         let window = whole_weeks(Window::ending(day("2026-03-15"), 21));
-        let mut weeks = weekly(&daily(&days, window, &[], day("2026-04-30")));
+        let mut weeks = weekly(&daily(&days, window, &[], day("2026-04-30"), &unknown()));
         with_weekly_reports(
             &mut weeks,
             &[count("2026-03-02", 40, 1), count("2026-03-09", 9, 1)],
@@ -293,6 +354,7 @@ mod tests {
             window,
             &[place("2026-03-01", "2026-03-14")],
             day("2026-04-30"),
+            &unknown(),
         );
         assert_eq!(points.len(), 7);
         assert_eq!((points[2].value, points[2].status), (None, Status::Missing));
@@ -303,20 +365,78 @@ mod tests {
     #[test]
     fn the_mean_of_a_full_week_counts_the_days_before_the_window() {
         let window = Window::ending(day("2026-03-07"), 1);
-        let points = daily(&fortnight(), window, &[], day("2026-04-30"));
+        let points = daily(&fortnight(), window, &[], day("2026-04-30"), &unknown());
         assert_eq!(points[0].mean, Some(4.0));
     }
 
     #[test]
     fn the_last_seven_reported_days_are_incomplete() {
         let window = Window::ending(day("2026-03-14"), 14);
-        let points = daily(&fortnight(), window, &[], day("2026-03-14"));
+        let points = daily(&fortnight(), window, &[], day("2026-03-14"), &unknown());
         let incomplete = points
             .iter()
             .filter(|point| point.status == Status::Incomplete)
             .count();
         assert_eq!(incomplete, 7);
         assert_eq!(points[6].status, Status::Complete);
+    }
+
+    /// Known to the half at first, and to the end three days later; as of 14 March.
+    fn slow() -> Completeness {
+        let changes: Vec<Change> = Window::ending(day("2026-02-10"), 60)
+            .iter()
+            .flat_map(|date| {
+                [(0, 50, 1), (3, 50, 0)].map(|(age, new_cases, reporting)| Change {
+                    date,
+                    as_of: date + Days::new(age),
+                    new_cases,
+                    reporting,
+                })
+            })
+            .collect();
+        learn(&changes, day("2026-03-14"))
+    }
+
+    #[test]
+    fn what_history_says_of_young_counts_goes_before_the_rule_of_seven_days() {
+        let window = Window::ending(day("2026-03-14"), 14);
+        let points = daily(&fortnight(), window, &[], day("2026-03-14"), &slow());
+        let incomplete: Vec<_> = points
+            .iter()
+            .filter(|point| point.status == Status::Incomplete)
+            .map(|point| (point.date, point.expected.map(|expected| expected.median)))
+            .collect();
+        assert_eq!(
+            incomplete,
+            [
+                (day("2026-03-12"), Some(24.0)),
+                (day("2026-03-13"), Some(26.0)),
+                (day("2026-03-14"), Some(28.0)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_week_is_expected_to_become_what_its_days_are() {
+        let window = Window::ending(day("2026-03-14"), 14);
+        let mut weeks = weekly(&daily(
+            &fortnight(),
+            window,
+            &[],
+            day("2026-03-14"),
+            &slow(),
+        ));
+        // From Monday the 9th: 9 + 10 + 11, and twice 12 + 13 + 14.
+        assert_eq!(
+            weeks[2].expected.map(|expected| expected.median),
+            Some(108.0)
+        );
+        assert_eq!(
+            (weeks[1].status, weeks[1].expected),
+            (Status::Complete, None)
+        );
+        per_100k(&mut weeks, 50_000);
+        assert_eq!(weeks[2].expected.map(|expected| expected.high), Some(216.0));
     }
 
     #[test]
@@ -331,7 +451,7 @@ mod tests {
             count("2026-03-04", 9, 2),
         ];
         let window = Window::ending(day("2026-03-04"), 3);
-        let statuses: Vec<_> = daily(&counts, window, &places, day("2026-04-30"))
+        let statuses: Vec<_> = daily(&counts, window, &places, day("2026-04-30"), &unknown())
             .iter()
             .map(|point| point.status)
             .collect();
@@ -354,7 +474,7 @@ mod tests {
             (window.first(), window.last()),
             (day("2026-03-02"), day("2026-03-15"))
         );
-        let weeks = weekly(&daily(&counts, window, &[], day("2026-04-30")));
+        let weeks = weekly(&daily(&counts, window, &[], day("2026-04-30"), &unknown()));
         assert_eq!(weeks.len(), 2);
         assert_eq!(
             (weeks[0].date, weeks[0].value),
@@ -375,6 +495,7 @@ mod tests {
             Window::ending(day("2026-03-14"), 1),
             &[],
             day("2026-04-30"),
+            &unknown(),
         );
         per_100k(&mut points, 200_000);
         assert_eq!(points[0].value, Some(7.0));

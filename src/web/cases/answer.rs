@@ -8,6 +8,7 @@ use crate::{
     surveillance::{
         Location, LocationId, Window,
         charts::{Bar, EpiCurve, Step, Unit},
+        completeness::Completeness,
         daily::{daily_counts, weekly_counts},
         headline::{Headline, headline},
         location::locations,
@@ -38,6 +39,8 @@ pub struct Cases {
     pub step: Step,
     /// A point a day or a week, oldest first.
     pub points: Vec<Point>,
+    /// What this department's history says of young counts.
+    pub completeness: Completeness,
     /// The figures above the chart.
     pub headline: Option<Headline>,
 }
@@ -64,6 +67,7 @@ impl Cases {
             reported,
             step,
             points: Vec::new(),
+            completeness: Completeness::unknown(NaiveDate::MIN),
             headline: None,
         };
         let Some(window) = reported.and_then(|reported| window(question, step, reported)) else {
@@ -82,7 +86,7 @@ impl Cases {
             question.as_of,
         )
         .await?;
-        let days = series::daily(&counts, window, &cases.chosen, latest);
+        let days = series::daily(&counts, window, &cases.chosen, latest, &cases.completeness);
         cases.headline = headline(&counts, &days, window);
         cases.points = match step {
             Step::Day => days,
@@ -110,7 +114,7 @@ impl Cases {
                 value: point.value,
                 mean: point.mean,
                 incomplete: matches!(point.status, Status::Incomplete | Status::Partial),
-                expected: None,
+                expected: point.expected,
             })
             .collect()
     }

@@ -22,6 +22,8 @@ pub mod location;
 pub mod observations;
 /// From an uploaded file to rows that can be trusted, or to what cannot be. Pure.
 pub mod reading;
+/// What in the counts somebody should look at.
+pub mod quality;
 /// From what was reported to what is drawn: gaps, means, weeks, rates. Pure.
 pub mod series;
 /// Simulated departments, from the project's own transmission model. Pure.

@@ -29,6 +29,10 @@ pub fn message(name: &str) -> Option<&'static str> {
             "this idempotency key was used before, for another request; choose a new one"
         }
         "upload_idempotency_key" => "an idempotency key has 1 to 200 characters",
+        "annotations_location" => "there is no such location in this department",
+        "annotation_text_length" => "a note has 1 to 500 characters, all on one line",
+        "annotation_days_in_order" => "a note's first day is not after its last; exchange them",
+        "annotation_days_plausible" => "a note's days lie between 1900 and 2199",
         "observation_date_plausible" => "a date of report lies between 1900 and 2199",
         _ => return None,
     })

@@ -1,5 +1,7 @@
 //! What was observed: new cases by location and day, each as it was known when.
 
+/// Dated notes about days.
+pub mod annotation;
 /// Charts as SVG and PNG. Pure: numbers in, a picture out.
 pub mod charts;
 /// How complete first reports usually are, learnt from a department's own history.

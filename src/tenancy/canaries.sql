@@ -72,6 +72,13 @@ select tenant_id, 'canary', '2000-01-01', '2000-01-01', 1, 1
 from tenants
 where tenant_id like 'cordon-canary-%';
 
+insert into annotations (
+    tenant_id, annotation_id, first_day, last_day, kind, text, excluded_from_fitting, created_at, created_by
+)
+select tenant_id, gen_random_uuid(), '2000-01-01', '2000-01-01', 'other', 'canary', false, now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
 insert into model_states (tenant_id, state_id, as_of, kind, members, variables, ensemble, parameters, created_at)
 select tenant_id, gen_random_uuid(), '2000-01-01', 'baseline', 2, array['x'], array[1, 2], '{}', now()
 from tenants

@@ -29,6 +29,10 @@ async fn department<'a>(portal: &'a TestPortal, id: &str, days: usize) -> Depart
          select tenant_id, upload_no, 0, 'date' from uploads",
         "insert into readings (tenant_id, header_hash, reading, used_at)
          select distinct tenant_id, sha256('date'), '{}'::jsonb, now() from uploads",
+        "insert into annotations (
+            tenant_id, annotation_id, first_day, last_day, kind, text, excluded_from_fitting, created_at, created_by
+         )
+         select tenant_id, gen_random_uuid(), date, date, 'other', 'note', false, now(), 'test' from observations",
     ] {
         attempt(tx.parts().1, insert).await.expect("a row");
     }

@@ -81,6 +81,16 @@ const ROWS: &[(i64, &str)] = &[
          insert into readings (tenant_id, header_hash, reading, used_at)
          select tenant_id, sha256('date'), '{}', '2026-01-01' from tenants;",
     ),
+    (
+        10,
+        "insert into annotations (
+            tenant_id, annotation_id, first_day, last_day, location_id, kind, text,
+            excluded_from_fitting, created_at, created_by, removed_at, removed_by
+         )
+         select tenant_id, gen_random_uuid(), '2026-01-01', '2026-01-02', location, 'outage', 'Power cut',
+            true, '2026-01-03', 'test', removed::timestamptz, removed
+         from tenants, unnest(array['north', null]) location, unnest(array['2026-01-04', null]) removed;",
+    ),
 ];
 
 /// How many rows each table has.

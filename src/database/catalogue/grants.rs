@@ -75,6 +75,11 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "readings",
         &["select", "insert", "update(reading,used_at)"],
     ),
+    (
+        "cordon_tenant",
+        "annotations",
+        &["select", "insert", "update(removed_at,removed_by)"],
+    ),
     ("cordon_tenant", "model_states", &["select", "insert"]),
     ("cordon_tenant", "forecasts", &["select", "insert"]),
     ("cordon_tenant", "usage_events", &["select", "insert"]),

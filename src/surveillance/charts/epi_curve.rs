@@ -173,7 +173,7 @@ impl Picture for EpiCurve<'_> {
             .copied()
             .collect();
         if !notes.is_empty() {
-            legend.push((Swatch::Note, "note, listed below".to_owned()));
+            legend.push((Swatch::Note, "note".to_owned()));
         }
         let named = if columns.any(|column| column.incomplete) {
             20.0
@@ -352,8 +352,8 @@ mod tests {
             ..curve(&bars)
         });
         assert!(svg.contains(">7<") && !svg.contains(">8<"));
-        assert!(svg.contains(">note, listed below<"));
-        assert!(!drawn(&curve(&bars)).contains("note"));
+        assert!(svg.contains(">note<"));
+        assert!(!drawn(&curve(&bars)).contains(">note<"));
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub(super) enum Swatch {
     Mean,
     Expected,
     Note,
+    Fill(RGBColor),
+    Step,
     NotReported,
     Series(RGBColor, Marker),
 }
@@ -98,6 +100,13 @@ impl Swatch {
                 canvas.rect(a, b, Role::Expected.colour())?;
                 canvas.line(&[a, (a.0, b.1), b, (b.0, a.1), a], colour, 1.0)?;
                 canvas.line(&[(a.0, middle), (b.0, middle)], colour, 2.0)
+            }
+            Self::Fill(colour) => canvas.rect((x, middle - 5.0), (x + 16.0, middle + 5.0), colour),
+            Self::Step => {
+                let colour = Role::Bar.colour();
+                let up = [(x, middle + 4.0), (x + 8.0, middle + 4.0)];
+                let on = [(x + 8.0, middle - 4.0), (x + 16.0, middle - 4.0)];
+                canvas.line(&[up[0], up[1], on[0], on[1]], colour, 2.0)
             }
             Self::Note => canvas.dot((x + 8.0, middle), 5.0, Role::Note.colour()),
             Self::NotReported => {

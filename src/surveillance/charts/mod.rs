@@ -8,6 +8,7 @@
 //! Text passes through `clean` and values through `drawable` before anything is drawn,
 //! because an infinite axis never finishes and a control character makes an SVG no browser reads.
 
+mod age_curve;
 mod band;
 pub(crate) mod canvas;
 mod colour;
@@ -21,18 +22,21 @@ mod plot_area;
 pub(crate) mod png;
 mod revision;
 mod small;
+mod step_curve;
 pub(crate) mod svg;
 mod svg_backend;
 mod value_axis;
 #[cfg(test)]
 pub(crate) mod well_formed;
 
+pub use age_curve::AgeCurve;
 pub use colour::{Role, palette, role_colours};
 pub use departments::{DepartmentSeries, all_departments_png, all_departments_svg};
 pub use epi_curve::{Bar, EpiCurve, Scale, Step, Unit};
 pub use revision::{Revised, revision_svg};
 pub use notes::Note;
 pub use small::{small_multiple_svg, sparkline_svg};
+pub use step_curve::StepCurve;
 
 pub(crate) use date_axis::DateAxis;
 pub(crate) use plot_area::PlotArea;

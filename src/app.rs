@@ -11,7 +11,10 @@ use crate::{
     database::Pools,
     secret::Secret,
     site::Site,
-    surveillance::uploads::{repeat::UnderWay, work::Work},
+    surveillance::{
+        completeness::Memo,
+        uploads::{repeat::UnderWay, work::Work},
+    },
 };
 
 /// What every request shares. Cheap to clone.
@@ -33,6 +36,8 @@ pub struct App {
     pub bearers: Bearers,
     /// The stylesheet and the islands, by their hashed names.
     pub site: Arc<Site>,
+    /// What was learnt of how complete young counts are.
+    pub completeness: Memo,
 }
 
 impl App {
@@ -58,6 +63,7 @@ impl App {
             passwords: Passwords::new(processors / 2)?,
             work: Work::default(),
             site: Arc::new(site),
+            completeness: Memo::default(),
         })
     }
 }

@@ -1,4 +1,5 @@
-//! How complete first reports usually are, learnt from a department's own history. Pure.
+//! How complete first reports usually are, learnt from a department's own history. Pure, but
+//! for [`read`].
 //!
 //! A day's count grows as late reports arrive. What was known of it `a` days later, divided by
 //! what was known of it [`FINAL_AGE`] days later, is its *share* at the *age* `a`. The shares
@@ -12,8 +13,10 @@
 //!   [`LEARNT_DAYS`] latest, since reporting habits change.
 //! - *Final* is a fixed age and not "now", so that every day has had the same time, and so that
 //!   a mass revision months later (a new case definition) is not mistaken for a delay.
-//! - What was known at an age is known from revisions that stand until the next. So a
-//!   department that uploads weekly teaches each age from all of its days.
+//! - Only upload days: what an upload three days later says of a day is learnt from uploads three
+//!   days later. In between a value stands unrevised, and the older it gets the less its age
+//!   says: of a department that uploads weekly, days of the same age would be fresh or a week
+//!   stale. What an upload left as it was is known from the revisions before.
 //! - A location teaches from the day of its first upload on. Days before came with a file that
 //!   was loaded in bulk, long after them, and what was known at their time is not known now.
 //! - An age at which nothing was reported yet says nothing about completeness: the day is a gap
@@ -24,20 +27,29 @@
 //! Shares are not smoothed, and not forced to rise with age: where a department usually revises
 //! downwards they are above 1 and fall, and that is so.
 
-use chrono::{Days, NaiveDate, TimeDelta};
+use std::collections::BTreeSet;
 
+use chrono::{NaiveDate, TimeDelta};
+
+use super::Window;
+
+mod memo;
 mod quantile;
+mod read;
 
+pub use memo::Memo;
 use quantile::quantile;
+pub use read::{CHANGES, read};
 
 /// The age, in days, at which a count is taken to be final.
 pub const FINAL_AGE: u32 = 28;
 
-/// How many days teach, at most.
-pub const LEARNT_DAYS: u32 = 120;
+/// How many days teach, at most: 24 weeks, so that a department that uploads weekly has 24 days
+/// for each age.
+pub const LEARNT_DAYS: u32 = 168;
 
-/// How many days must have taught an age before it is believed.
-pub const ENOUGH_DAYS: usize = 14;
+/// How many days must have taught an age before it is believed. Of fewer, a spread says nothing.
+pub const ENOUGH_DAYS: usize = 12;
 
 /// From this median share on, an age counts as complete.
 pub const COMPLETE_SHARE: f64 = 0.95;
@@ -75,7 +87,7 @@ pub struct Shares {
 pub struct AgeShares {
     /// Days after the day that was counted.
     pub age: u32,
-    /// How many days were looked at.
+    /// How many days had an upload at this age.
     pub days: usize,
     /// Of those, how many had been reported at this age.
     pub reported: usize,
@@ -86,8 +98,13 @@ pub struct AgeShares {
 /// How complete counts usually are by age.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completeness {
-    /// The day from which ages are counted: what is looked at is as it was known then.
+    /// The day of the latest upload, from which ages are counted.
     pub as_of: NaiveDate,
+    /// How many uploads were accepted until then.
+    pub uploads: i64,
+    /// Whether it was learnt from the very locations that were asked about. What was learnt
+    /// from others tells what is incomplete, and not how much is missing.
+    pub own: bool,
     /// How many days it was learnt from.
     pub days: usize,
     /// Ages from 0 to [`FINAL_AGE`].
@@ -108,61 +125,59 @@ pub struct Expected {
     pub high: f64,
 }
 
-/// Learns from the `changes` that were known on `as_of`. They come by date, and by `as_of`
-/// within a date; later changes than `as_of` are left alone.
-pub fn learn(changes: &[Change], as_of: NaiveDate) -> Completeness {
+/// Learns from the `changes` that were known on `as_of`, the day of the latest upload. They come
+/// by date, and by `as_of` within a date. `uploads` are the days of all uploads.
+pub fn learn(changes: &[Change], uploads: &BTreeSet<NaiveDate>, as_of: NaiveDate) -> Completeness {
     let taught = changes
         .chunk_by(|a, b| a.date == b.date)
         .filter(|day| teaches(day[0].date, as_of))
-        .filter_map(shares_of_a_day);
-    let mut samples: Vec<Vec<f64>> = vec![Vec::new(); FINAL_AGE as usize + 1];
+        .filter_map(|day| Some((day[0].date, shares_of_a_day(day)?)));
+    let mut samples = vec![(0, Vec::new()); FINAL_AGE as usize + 1];
     let mut days = 0;
-    for shares in taught {
+    for (date, shares) in taught {
         days += 1;
-        for (samples, share) in samples.iter_mut().zip(shares) {
-            samples.extend(share);
+        for ((age, share), (uploaded, samples)) in (0..).zip(shares).zip(&mut samples) {
+            if uploads.contains(&(date + TimeDelta::days(age))) {
+                *uploaded += 1;
+                samples.extend(share);
+            }
         }
     }
     let ages: Vec<AgeShares> = (0..)
         .zip(&mut samples)
-        .map(|(age, samples)| AgeShares {
+        .map(|(age, (uploaded, samples))| AgeShares {
             age,
-            days,
+            days: *uploaded,
             reported: samples.len(),
             shares: spread(samples),
         })
         .collect();
-    let complete = |age: &AgeShares| {
-        age.shares
-            .is_some_and(|shares| shares.median >= COMPLETE_SHARE)
-    };
     let complete_from = ages
         .iter()
         .rev()
-        .take_while(|age| complete(age))
+        .filter_map(|age| Some((age.age, age.shares?.median)))
+        .take_while(|(_, median)| *median >= COMPLETE_SHARE)
         .last()
-        .map(|age| age.age);
+        .map(|(age, _)| age);
     Completeness {
         as_of,
+        uploads: 0,
+        own: true,
         days,
         ages,
         complete_from,
     }
 }
 
-/// The days from which a department can learn on `as_of`: the first and the last.
-pub fn learnt_from(as_of: NaiveDate) -> (NaiveDate, NaiveDate) {
-    let before = |days: u32| {
-        as_of
-            .checked_sub_days(Days::new(u64::from(days)))
-            .unwrap_or(NaiveDate::MIN)
-    };
-    (before(FINAL_AGE + LEARNT_DAYS - 1), before(FINAL_AGE))
+/// The days from which a department can learn on `as_of`.
+pub fn learnt_from(as_of: NaiveDate) -> Window {
+    let last = Window::ending(as_of, u64::from(FINAL_AGE) + 1).first();
+    Window::ending(last, u64::from(LEARNT_DAYS))
 }
 
 fn teaches(date: NaiveDate, as_of: NaiveDate) -> bool {
-    let (first, last) = learnt_from(as_of);
-    (first..=last).contains(&date)
+    let days = learnt_from(as_of);
+    (days.first()..=days.last()).contains(&date)
 }
 
 /// The share at each age, where the day had been reported; nothing for a day that ended
@@ -203,7 +218,12 @@ fn spread(samples: &mut [f64]) -> Option<Shares> {
 impl Completeness {
     /// Nothing learnt: where there is no history at all.
     pub fn unknown(as_of: NaiveDate) -> Self {
-        learn(&[], as_of)
+        learn(&[], &BTreeSet::new(), as_of)
+    }
+
+    /// The same, where it was learnt from other locations than those asked about.
+    fn of_others(self) -> Self {
+        Self { own: false, ..self }
     }
 
     /// How old `date` is, in days; none for one after [`Self::as_of`].
@@ -225,7 +245,7 @@ impl Completeness {
     /// case at this age.
     pub fn expected(&self, date: NaiveDate, new_cases: f64) -> Option<Expected> {
         let shares = self.shares(date)?;
-        if !self.is_incomplete(date)? || new_cases <= 0.0 || shares.lowest <= 0.0 {
+        if !self.own || !self.is_incomplete(date)? || new_cases <= 0.0 || shares.lowest <= 0.0 {
             return None;
         }
         Some(Expected {

@@ -394,7 +394,8 @@ mod tests {
                 })
             })
             .collect();
-        learn(&changes, day("2026-03-14"))
+        let uploads = Window::ending(day("2026-03-14"), 100).iter().collect();
+        learn(&changes, &uploads, day("2026-03-14"))
     }
 
     #[test]

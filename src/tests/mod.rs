@@ -10,6 +10,7 @@ mod cancellation;
 mod cases;
 mod catalogue;
 mod commands;
+mod completeness;
 mod constraints;
 mod cross_site;
 mod crossover;

@@ -1,3 +1,4 @@
+use chrono::{Datelike, Days, Weekday};
 use proptest::prelude::*;
 
 use super::*;
@@ -6,13 +7,19 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap_or_default()
 }
 
+/// What uploads on every day teach.
+fn learn_daily(changes: &[Change], as_of: NaiveDate) -> Completeness {
+    let days = Window::ending(as_of, 260).iter().collect();
+    learn(changes, &days, as_of)
+}
+
 fn after(date: NaiveDate, days: u64) -> NaiveDate {
     date.checked_add_days(Days::new(days)).unwrap_or(date)
 }
 
 /// Days that are reported the same way: at each age, what is known by then.
 fn reported(days: u64, known: &[(u64, i64)], as_of: NaiveDate) -> Vec<Change> {
-    let (_, last) = learnt_from(as_of);
+    let last = learnt_from(as_of).last();
     let mut changes = Vec::new();
     for back in (0..days).rev() {
         let date = last.checked_sub_days(Days::new(back)).unwrap_or(last);
@@ -37,7 +44,7 @@ fn median(completeness: &Completeness, age: usize) -> Option<f64> {
 #[test]
 fn a_count_that_doubles_after_two_days_is_half_complete_until_then() {
     let today = day("2026-03-31");
-    let learnt = learn(&reported(30, &[(0, 50), (2, 100)], today), today);
+    let learnt = learn_daily(&reported(30, &[(0, 50), (2, 100)], today), today);
     assert_eq!(learnt.days, 30);
     assert_eq!(
         [0, 1, 2, 28].map(|age| median(&learnt, age)),
@@ -60,7 +67,7 @@ fn a_count_that_doubles_after_two_days_is_half_complete_until_then() {
 #[test]
 fn an_age_without_a_report_is_a_gap_and_not_a_small_share() {
     let today = day("2026-03-31");
-    let learnt = learn(&reported(30, &[(3, 80), (5, 100)], today), today);
+    let learnt = learn_daily(&reported(30, &[(3, 80), (5, 100)], today), today);
     assert_eq!((learnt.ages[2].days, learnt.ages[2].reported), (30, 0));
     assert_eq!(median(&learnt, 2), None);
     assert_eq!(median(&learnt, 3), Some(0.8));
@@ -70,38 +77,52 @@ fn an_age_without_a_report_is_a_gap_and_not_a_small_share() {
 }
 
 #[test]
-fn a_weekly_upload_teaches_every_age_from_all_days() {
-    // Uploaded on Wednesdays: a day is known from the next Wednesday on, and then in full.
+fn a_weekly_upload_teaches_what_its_uploads_say_and_not_what_stood_in_between() {
+    // Uploaded on Wednesdays. That day's own count is half of what a later upload says.
     let today = day("2026-04-01");
-    let (first, last) = learnt_from(today);
-    let changes: Vec<Change> = first
-        .iter_days()
-        .take_while(|date| *date <= last)
-        .map(|date| {
-            let wednesday = (0..7)
-                .map(|wait| after(date, wait))
-                .find(|day| day.format("%u").to_string() == "3")
-                .unwrap_or(date);
-            Change {
+    let is_wednesday = |date: &NaiveDate| date.weekday() == Weekday::Wed;
+    let uploads: BTreeSet<NaiveDate> = Window::ending(today, 260)
+        .iter()
+        .filter(is_wednesday)
+        .collect();
+    let next_upload = |from: NaiveDate| uploads.range(from..).next().copied().unwrap_or(from);
+    let changes: Vec<Change> = learnt_from(today)
+        .iter()
+        .flat_map(|date| {
+            let first = next_upload(date);
+            let change = |as_of, new_cases, reporting| Change {
                 date,
-                as_of: wednesday,
-                new_cases: 10,
-                reporting: 1,
+                as_of,
+                new_cases,
+                reporting,
+            };
+            if first == date {
+                vec![
+                    change(first, 5, 1),
+                    change(first + TimeDelta::days(7), 5, 0),
+                ]
+            } else {
+                vec![change(first, 10, 1)]
             }
         })
         .collect();
-    let learnt = learn(&changes, today);
+    let learnt = learn(&changes, &uploads, today);
     assert_eq!(learnt.days, LEARNT_DAYS as usize);
-    // A seventh of the days have been reported at age 0, all of them at age 6.
-    assert!((17..=18).contains(&learnt.ages[0].reported));
-    assert_eq!(learnt.ages[6].reported, LEARNT_DAYS as usize);
-    assert_eq!(learnt.complete_from, Some(0));
+    assert_eq!((learnt.ages[0].days, learnt.ages[0].reported), (24, 24));
+    assert_eq!(median(&learnt, 0), Some(0.5));
+    // Three days later: none of those Wednesdays had an upload then.
+    let third = learnt.ages[3].shares;
+    assert!(
+        third.is_some_and(|shares| shares.lowest == 1.0),
+        "{third:?}"
+    );
+    assert_eq!(learnt.complete_from, Some(1));
 }
 
 #[test]
 fn counts_that_shrink_have_shares_above_one() {
     let today = day("2026-03-31");
-    let learnt = learn(&reported(20, &[(0, 120), (4, 100)], today), today);
+    let learnt = learn_daily(&reported(20, &[(0, 120), (4, 100)], today), today);
     assert_eq!(median(&learnt, 0), Some(1.2));
     // Too many is not too few: nothing more is expected to arrive.
     assert_eq!(learnt.complete_from, Some(0));
@@ -111,14 +132,14 @@ fn counts_that_shrink_have_shares_above_one() {
 fn what_is_revised_after_the_final_age_teaches_nothing() {
     let today = day("2026-03-31");
     let changes = reported(40, &[(0, 90), (1, 100), (29, 500)], today);
-    assert_eq!(median(&learn(&changes, today), 0), Some(0.9));
+    assert_eq!(median(&learn_daily(&changes, today), 0), Some(0.9));
 }
 
 #[test]
 fn days_without_cases_or_too_young_do_not_teach() {
     let today = day("2026-03-31");
     for known in [[(0, 0), (1, 0)], [(0, 5), (1, -3)]] {
-        assert_eq!(learn(&reported(30, &known, today), today).days, 0);
+        assert_eq!(learn_daily(&reported(30, &known, today), today).days, 0);
     }
     let young: Vec<Change> = (0..28)
         .map(|age| Change {
@@ -128,18 +149,18 @@ fn days_without_cases_or_too_young_do_not_teach() {
             reporting: 1,
         })
         .collect();
-    assert_eq!(learn(&young, today).days, 0);
+    assert_eq!(learn_daily(&young, today).days, 0);
 }
 
 #[test]
 fn too_little_history_says_nothing() {
     let today = day("2026-03-31");
-    let few = learn(&reported(13, &[(0, 50), (2, 100)], today), today);
-    assert_eq!((few.days, few.complete_from), (13, None));
+    let few = learn_daily(&reported(11, &[(0, 50), (2, 100)], today), today);
+    assert_eq!((few.days, few.complete_from), (11, None));
     assert_eq!(few.is_incomplete(day("2026-03-31")), None);
     assert_eq!(few.expected(day("2026-03-31"), 5.0), None);
     assert_eq!(
-        learn(&reported(14, &[(0, 50), (2, 100)], today), today).complete_from,
+        learn_daily(&reported(12, &[(0, 50), (2, 100)], today), today).complete_from,
         Some(2)
     );
 }
@@ -147,7 +168,7 @@ fn too_little_history_says_nothing() {
 #[test]
 fn the_spread_is_that_of_the_days() {
     let today = day("2026-03-31");
-    let (_, last) = learnt_from(today);
+    let last = learnt_from(today).last();
     // 21 days, known at first to 0.50, 0.52, …, 0.90 of the 100 they become.
     let changes: Vec<Change> = (0..21_u64)
         .rev()
@@ -162,7 +183,7 @@ fn the_spread_is_that_of_the_days() {
             })
         })
         .collect();
-    let shares = learn(&changes, today).ages[0].shares;
+    let shares = learn_daily(&changes, today).ages[0].shares;
     let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
     assert!(shares.is_some_and(|shares| close(shares.lowest, 0.52)
         && close(shares.low, 0.6)
@@ -174,7 +195,7 @@ fn the_spread_is_that_of_the_days() {
 #[test]
 fn a_zero_is_given_no_band() {
     let today = day("2026-03-31");
-    let learnt = learn(&reported(30, &[(0, 50), (2, 100)], today), today);
+    let learnt = learn_daily(&reported(30, &[(0, 50), (2, 100)], today), today);
     assert_eq!(learnt.expected(today, 0.0), None);
     assert_eq!(learnt.is_incomplete(today), Some(true));
     // A day in twenty had no case at first: what a few cases become is anybody's guess.
@@ -183,7 +204,7 @@ fn a_zero_is_given_no_band() {
         day[0].new_cases = 0;
         day[1].new_cases = 100;
     }
-    assert_eq!(learn(&changes, today).expected(today, 9.0), None);
+    assert_eq!(learn_daily(&changes, today).expected(today, 9.0), None);
 }
 
 prop_compose! {
@@ -207,7 +228,7 @@ proptest! {
     #[test]
     fn shares_are_ordered_and_bands_hold_their_middle(changes in any_changes(), cases in 1..5_000_u32) {
         let today = day("2026-03-31");
-        let learnt = learn(&changes, today);
+        let learnt = learn_daily(&changes, today);
         for age in &learnt.ages {
             prop_assert!(age.reported <= age.days);
             if let Some(s) = age.shares {
@@ -232,7 +253,7 @@ proptest! {
             .filter(|change| (change.as_of - change.date).num_days() <= i64::from(FINAL_AGE))
             .copied()
             .collect();
-        prop_assert_eq!(learn(&changes, today), learn(&known, today));
+        prop_assert_eq!(learn_daily(&changes, today), learn_daily(&known, today));
     }
 
     /// Twice as many cases everywhere are as complete as before.
@@ -243,6 +264,6 @@ proptest! {
             .iter()
             .map(|change| Change { new_cases: 2 * change.new_cases, ..*change })
             .collect();
-        prop_assert_eq!(learn(&changes, today), learn(&doubled, today));
+        prop_assert_eq!(learn_daily(&changes, today), learn_daily(&doubled, today));
     }
 }

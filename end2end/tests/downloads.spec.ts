@@ -18,7 +18,7 @@ test.beforeEach(async ({ page }) => {
 test('an epidemiologist takes the table away as CSV', async ({ page }) => {
   const [head, ...rows] = (await download(page, 'CSV')).toString().trim().split('\n')
 
-  expect(head).toBe('date,new_cases,mean_7_days,status')
+  expect(head).toBe('date,new_cases,mean_7_days,status,expected_low,expected,expected_high,annotation')
   const shown = await page.locator('.numbers tbody tr').evaluateAll(rows =>
     rows.map(row => [...row.children].slice(0, 2).map(cell => cell.textContent).join(',')))
   expect(rows.map(row => row.split(',').slice(0, 2).join(',')).reverse()).toEqual(shown)

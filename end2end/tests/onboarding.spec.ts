@@ -25,7 +25,7 @@ test('staff bring a department on, and its contact comes in', async ({ page, str
 
   // The key opens the department's file, and shows that it was used.
   const file = await stranger.request.get('/data/daily.csv', { headers: { authorization: `Bearer ${key}`, cookie: '' } })
-  expect(await file.text()).toBe('date,new_cases,mean_7_days,status\n')
+  expect(await file.text()).toBe('date,new_cases,mean_7_days,status,expected_low,expected,expected_high,annotation\n')
   const card = await findDepartment(page, tenant)
   await expect(card.getByRole('cell').nth(2)).toHaveText('just now')
   await expect(card.getByText(key)).toHaveCount(0)

@@ -81,15 +81,18 @@ async fn the_table_the_file_and_the_headline_say_the_same() {
     assert!(page.text.contains("+39\u{a0}%"), "{}", page.text);
     assert!(
         page.text
-            .contains("<th scope=\"row\">2026-03-15</th><td>15</td><td>12</td><td>complete</td>")
+            .contains(">2026-03-15</a></th><td>15</td><td>12</td><td>complete</td>")
     );
     let file = browser
         .get("/data/daily.csv?from=2026-03-15&to=2026-03-28")
         .await;
     let rows: Vec<&str> = file.text.lines().collect();
-    assert_eq!(rows[0], "date,new_cases,mean_7_days,status");
-    assert_eq!(rows[1], "2026-03-15,15,12,complete");
-    assert_eq!(rows[14], "2026-03-28,28,25,incomplete");
+    assert_eq!(
+        rows[0],
+        "date,new_cases,mean_7_days,status,expected_low,expected,expected_high,annotation"
+    );
+    assert_eq!(rows[1], "2026-03-15,15,12,complete,,,,");
+    assert_eq!(rows[14], "2026-03-28,28,25,incomplete,,,,");
     assert_eq!(rows.len(), 15);
     assert!(
         file.header("content-disposition")
@@ -142,10 +145,10 @@ async fn weeks_are_iso_weeks() {
     assert_eq!(
         rows,
         [
-            "2026-03-02,7,,complete",
-            "2026-03-09,7,,complete",
-            "2026-03-16,7,,complete",
-            "2026-03-23,7,,incomplete",
+            "2026-03-02,7,,complete,,,,",
+            "2026-03-09,7,,complete,,,,",
+            "2026-03-16,7,,complete,,,,",
+            "2026-03-23,7,,incomplete,,,,",
         ]
     );
 }

@@ -42,7 +42,10 @@ async fn a_department_is_brought_on_and_its_key_opens_its_data() {
     let data = program.get_with_key("/data/daily.csv", &key).await;
     assert_eq!(
         (data.status, data.text.as_str()),
-        (StatusCode::OK, "date,new_cases,mean_7_days,status\n")
+        (
+            StatusCode::OK,
+            "date,new_cases,mean_7_days,status,expected_low,expected,expected_high,annotation\n"
+        )
     );
 
     // All of it was made: tenant, key, baseline, invitation, audit.

@@ -61,6 +61,14 @@ pub fn day(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
 }
 
+/// `3 March 2026`, `3 March 2026 to 5 April 2026`.
+pub fn days(first: NaiveDate, last: NaiveDate) -> String {
+    if first == last {
+        return day(first);
+    }
+    format!("{} to {}", day(first), day(last))
+}
+
 /// `12 % more than`, `about as many as`: how a share compares.
 pub fn compared(change: f64) -> String {
     let percent = (100.0 * change).round();

@@ -1,14 +1,17 @@
 //! The answer to a question about cases, before it has a form.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
-use super::Question;
+use super::{Question, notes};
 use crate::{
     Error, Result,
     surveillance::{
         Location, LocationId, Window,
-        charts::{Bar, EpiCurve, Step, Unit},
-        completeness::Completeness,
+        annotation::{Annotation, of_days},
+        charts::{Bar, EpiCurve, Note, Step, Unit},
+        completeness::{Completeness, Memo},
         daily::{daily_counts, weekly_counts},
         headline::{Headline, headline},
         location::locations,
@@ -40,18 +43,21 @@ pub struct Cases {
     /// A point a day or a week, oldest first.
     pub points: Vec<Point>,
     /// What this department's history says of young counts.
-    pub completeness: Completeness,
+    pub completeness: Arc<Completeness>,
+    /// Dated notes on the days shown, oldest first.
+    pub notes: Vec<Annotation>,
     /// The figures above the chart.
     pub headline: Option<Headline>,
 }
 
 impl Cases {
-    /// Reads what `question` asks about: two queries.
+    /// Reads what `question` asks about. What was learnt from the department's history is in
+    /// `memo`, or goes there.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a location that this department does not have, and
     /// [`Error::Invalid`] for rates of a location whose population is not known.
-    pub async fn read(tx: &mut TenantTx, question: &Question) -> Result<Self> {
+    pub async fn read(tx: &mut TenantTx, question: &Question, memo: &Memo) -> Result<Self> {
         let locations = locations(tx, question.as_of).await?;
         let chosen = choose(&locations, &question.locations)?;
         let population = match question.unit {
@@ -67,7 +73,8 @@ impl Cases {
             reported,
             step,
             points: Vec::new(),
-            completeness: Completeness::unknown(NaiveDate::MIN),
+            completeness: Arc::new(Completeness::unknown(NaiveDate::MIN)),
+            notes: Vec::new(),
             headline: None,
         };
         let Some(window) = reported.and_then(|reported| window(question, step, reported)) else {
@@ -86,6 +93,8 @@ impl Cases {
             question.as_of,
         )
         .await?;
+        cases.completeness = memo.read(tx, question.as_of, &question.locations).await?;
+        cases.notes = of_days(tx, window, &question.locations).await?;
         let days = series::daily(&counts, window, &cases.chosen, latest, &cases.completeness);
         cases.headline = headline(&counts, &days, window);
         cases.points = match step {
@@ -119,11 +128,16 @@ impl Cases {
             .collect()
     }
 
-    /// The chart of `bars`.
+    /// The notes as the chart marks them.
+    pub fn marks(&self) -> Vec<Note> {
+        notes::marks(&self.notes)
+    }
+
+    /// The chart of `bars`, with the marks of `notes`.
     pub fn curve<'a>(
         &self,
         question: &Question,
-        bars: &'a [Bar],
+        (bars, notes): (&'a [Bar], &'a [Note]),
         title: &'a str,
         description: &'a str,
     ) -> EpiCurve<'a> {
@@ -131,7 +145,7 @@ impl Cases {
             title,
             description,
             bars,
-            notes: &[],
+            notes,
             step: self.step,
             unit: question.unit,
             scale: question.scale,

@@ -8,13 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Cases, CasesQuery, Question, page};
+use super::{Cases, CasesQuery, Question, notes, page};
 use crate::{
     Error, Result,
     access::Reader,
     app::App,
     billing::{self, EventType},
-    surveillance::charts::Unit,
+    surveillance::{charts::Unit, completeness::Expected},
 };
 
 /// `GET /data/daily.csv`: for a person, or for a program with a key.
@@ -35,9 +35,17 @@ pub async fn svg(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
-    let (title, description) = (page::title(&question, &cases), page::describe(&cases));
+    let (title, description) = (
+        page::title(&question, &cases),
+        page::describe(&cases) + &notes::in_words(&cases),
+    );
     let picture = cases
-        .curve(&question, &cases.bars(), &title, &description)
+        .curve(
+            &question,
+            (&cases.bars(), &cases.marks()),
+            &title,
+            &description,
+        )
         .svg(question.size, "daily");
     Ok(file(&reader, "svg", "image/svg+xml", picture))
 }
@@ -53,7 +61,7 @@ pub async fn png(
     let picture = tokio::task::spawn_blocking(move || {
         let title = page::title(&question, &cases);
         cases
-            .curve(&question, &cases.bars(), &title, "")
+            .curve(&question, (&cases.bars(), &cases.marks()), &title, "")
             .png(question.size)
     })
     .await
@@ -66,7 +74,7 @@ async fn answer(app: &App, reader: &Reader, query: Option<&str>) -> Result<(Ques
     let question = CasesQuery::read(query).understand()?;
     let started = Instant::now();
     let mut tx = reader.begin().await?;
-    let cases = Cases::read(&mut tx, &question).await?;
+    let cases = Cases::read(&mut tx, &question, &app.completeness).await?;
     if matches!(reader, Reader::Program(_)) {
         billing::record(
             &mut tx,
@@ -87,13 +95,28 @@ fn table(question: &Question, cases: &Cases) -> Result<Vec<u8>, csv::Error> {
         Unit::Per100k => "new_cases_per_100k",
     };
     let mut rows = csv::Writer::from_writer(Vec::new());
-    rows.write_record(["date", value, "mean_7_days", "status"])?;
+    rows.write_record([
+        "date",
+        value,
+        "mean_7_days",
+        "status",
+        "expected_low",
+        "expected",
+        "expected_high",
+        "annotation",
+    ])?;
     for point in &cases.points {
+        let expected =
+            |of: fn(Expected) -> f64| point.expected.map(of).map(number).unwrap_or_default();
         rows.write_record([
             &point.date.to_string(),
             &point.value.map(number).unwrap_or_default(),
             &point.mean.map(number).unwrap_or_default(),
             point.status.as_str(),
+            &expected(|expected| expected.low),
+            &expected(|expected| expected.median),
+            &expected(|expected| expected.high),
+            &notes::of_point(cases, point),
         ])?;
     }
     rows.into_inner().map_err(|error| error.into_error().into())

@@ -6,6 +6,9 @@ pub mod files;
 pub mod page;
 
 mod answer;
+/// What young counts are expected to become, in words.
+pub mod expected;
+mod notes;
 mod query;
 
 pub use answer::Cases;

@@ -8,7 +8,7 @@ use axum::{
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use super::{Cases, CasesQuery, Question};
+use super::{Cases, CasesQuery, Question, expected, notes};
 use crate::{
     Error, Result,
     access::Epidemiologist,
@@ -19,7 +19,7 @@ use crate::{
         charts::{EpiCurve, Scale, Size, Step, Unit},
         headline::Headline,
         location::locations,
-        series::{INCOMPLETE_DAYS, Point, Status},
+        series::{Point, Status},
     },
     web::{errors::sentence, page::Page, words},
 };
@@ -37,7 +37,7 @@ pub async fn show(
     let typed = CasesQuery::read(query.as_deref());
     let mut tx = who.begin().await?;
     let asked = match typed.understand() {
-        Ok(question) => Cases::read(&mut tx, &question)
+        Ok(question) => Cases::read(&mut tx, &question, &app.completeness)
             .await
             .map(|cases| (question, cases)),
         Err(error) => Err(error),
@@ -131,6 +131,14 @@ pub fn describe(cases: &Cases) -> String {
     if missing > 0 {
         text += &format!("; {missing} {steps} not reported");
     }
+    if let Some(expected) = expected::describe(cases) {
+        text += &format!(". {expected}");
+    }
+    match cases.notes.len() {
+        0 => {}
+        1 => text += ". One note is marked by its number and listed below",
+        notes => text += &format!(". {notes} notes are marked by their numbers and listed below"),
+    }
     text + ". The same numbers stand in the table below."
 }
 
@@ -150,12 +158,6 @@ fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
             </div>
         }
     });
-    // Only the latest days are still incomplete, and only they need the caveat.
-    let caveat = cases.locations.iter().any(|place| {
-        place
-            .last_day
-            .is_some_and(|last| (last - headline.latest).num_days() < INCOMPLETE_DAYS.cast_signed())
-    });
     view! {
         <dl class="stats">
             <div class="stat">
@@ -171,10 +173,9 @@ fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
         <p class="lead">
             {format!("On average {} a day", words::rounded(headline.last_seven as f64 / 7.0))}
             {change}"."
-            {caveat.then(|| format!(
-                " The last {INCOMPLETE_DAYS} reported days are incomplete: late reports usually still arrive, \
-                 so the true figures are higher."
-            ))}
+            {expected::caveat(cases, headline).map(|caveat| view! {
+                " "{caveat}" "<a href="/data/revisions">"How complete reports are"</a>
+            })}
         </p>
     }
 }
@@ -285,7 +286,8 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
     let description = describe(cases);
     let bars = cases.bars();
     let title = title(question, cases);
-    let curve = cases.curve(question, &bars, &title, &description);
+    let marks = cases.marks();
+    let curve = cases.curve(question, (&bars, &marks), &title, &description);
     let (wide, narrow) = (Size::new(WIDE.0, WIDE.1), Size::new(NARROW.0, NARROW.1));
     let (wide_chart, narrow_chart) = (curve.svg(wide, "wide"), curve.svg(narrow, "narrow"));
     let readings: Vec<String> = cases
@@ -306,6 +308,7 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
             </CurveReader>
             <figcaption>{description.clone()}</figcaption>
         </figure>
+        {notes::list(typed, cases)}
         <p class="downloads">
             "Download "
             <a href=format!("/data/daily.csv?{query}") download>"CSV"</a>", "
@@ -315,25 +318,36 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
         <details class="numbers">
             <summary>"Table of the same numbers"</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="Table of the same numbers">
-                {table(cases.step, question.unit, &cases.points)}
+                {table(question, cases)}
             </div>
         </details>
     }
 }
 
-fn table(step: Step, unit: Unit, points: &[Point]) -> impl IntoView + use<> {
-    let unit = match unit {
+fn table(question: &Question, cases: &Cases) -> impl IntoView + use<> {
+    let unit = match question.unit {
         Unit::NewCases => "New cases",
         Unit::Per100k => "New cases per 100,000",
     };
-    let (date, has_mean) = match step {
+    let (date, has_mean) = match cases.step {
         Step::Day => ("Day", true),
         Step::IsoWeek => ("ISO week from", false),
     };
-    let rows: String = points
+    let has_expected = cases.points.iter().any(|point| point.expected.is_some());
+    // A day leads to its revisions; a week is of many days.
+    let revisions = has_mean.then(|| match &cases.chosen[..] {
+        [one] => {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("location", &one.location_id);
+            format!("/data/revisions?{}&amp;date=", query.finish())
+        }
+        _ => "/data/revisions?date=".to_owned(),
+    });
+    let rows: String = cases
+        .points
         .iter()
         .rev()
-        .map(|point| row(point, has_mean))
+        .map(|point| row(point, has_mean, has_expected, revisions.as_deref()))
         .collect();
     view! {
         <table class="figures">
@@ -342,6 +356,7 @@ fn table(step: Step, unit: Unit, points: &[Point]) -> impl IntoView + use<> {
                     <th scope="col">{date}</th>
                     <th scope="col">{unit}</th>
                     {has_mean.then(|| view! { <th scope="col">"7-day mean"</th> })}
+                    {has_expected.then(|| view! { <th scope="col">"Expected (9 in 10)"</th> })}
                     <th scope="col">"Report"</th>
                 </tr>
             </thead>
@@ -352,16 +367,25 @@ fn table(step: Step, unit: Unit, points: &[Point]) -> impl IntoView + use<> {
 
 /// A row as HTML. Dates, numbers and fixed words only, so that nothing needs escaping; two
 /// years of rows are too many to build from elements.
-fn row(point: &Point, has_mean: bool) -> String {
+fn row(point: &Point, has_mean: bool, has_expected: bool, revisions: Option<&str>) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::rounded);
     let mean = if has_mean {
         format!("<td>{}</td>", number(point.mean))
     } else {
         String::new()
     };
+    let expected = if has_expected {
+        format!("<td>{}</td>", expected::cell(point))
+    } else {
+        String::new()
+    };
+    let date = point.date;
+    let date = revisions.map_or_else(
+        || date.to_string(),
+        |page| format!("<a href=\"{page}{date}\">{date}</a>"),
+    );
     format!(
-        "<tr><th scope=\"row\">{}</th><td>{}</td>{mean}<td>{}</td></tr>",
-        point.date,
+        "<tr><th scope=\"row\">{date}</th><td>{}</td>{mean}{expected}<td>{}</td></tr>",
         number(point.value),
         point.status.as_str()
     )
@@ -387,6 +411,9 @@ fn reading(point: &Point, step: Step, unit: Unit) -> String {
         .map(|mean| format!(", 7-day mean {}", words::rounded(mean)))
         .unwrap_or_default();
     let status = match point.status {
+        Status::Incomplete if point.expected.is_some() => {
+            format!(" (incomplete, expected {})", expected::cell(point))
+        }
         Status::Incomplete | Status::Partial => format!(" ({})", point.status.as_str()),
         Status::Complete | Status::Missing | Status::Suppressed => String::new(),
     };

@@ -1,6 +1,8 @@
 //! Three departments of simulated data, to look around in: `cordon serve --demo`.
 
-use chrono::NaiveDate;
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
     surveillance::{
         LocationId,
         import::{Import, Observation, Place, store},
-        simulation::{SimulatedDepartment, demo_departments},
+        simulation::{SimulatedDepartment, demo_departments, uploads},
         uploads::{NewUpload, Source},
     },
     tenancy::{TenantId, TenantTx},
@@ -23,6 +25,9 @@ const SEED: u64 = 1;
 
 /// Who does what in the demonstration is written in the audit under this name.
 const BY: &str = "demo";
+
+/// At this time of the day its departments upload.
+const CLOSING: NaiveTime = NaiveTime::from_hms_opt(17, 0, 0).expect("a time");
 
 /// The demonstration's staff. Each department has an epidemiologist as well.
 const STAFF: [(&str, &str, NewRole); 2] = [
@@ -132,25 +137,17 @@ async fn add(
     tx.commit().await
 }
 
-/// The department reports its two years.
+/// The department reports its two years, upload by upload.
 async fn report(
     app: &App,
     tenant: &TenantId,
     department: &SimulatedDepartment,
-    as_of: NaiveDate,
+    last_day: NaiveDate,
 ) -> Result<()> {
-    let (mut observations, mut places) = (Vec::new(), Vec::new());
+    let (mut locations, mut places) = (HashMap::new(), Vec::new());
     for place in &department.locations {
         let location = LocationId::parse(place.location_id)?;
-        for (date, new_cases) in &place.counts {
-            let new_cases = i32::try_from(*new_cases).map_err(Error::internal)?;
-            observations.push(Observation {
-                line: 0,
-                date: *date,
-                location: location.clone(),
-                new_cases,
-            });
-        }
+        locations.insert(place.location_id, location.clone());
         let population = Some(i32::try_from(place.population).map_err(Error::internal)?);
         places.push(Place {
             location,
@@ -159,21 +156,36 @@ async fn report(
         });
     }
     let mut tx = TenantTx::begin(&app.pools, tenant).await?;
-    let import = Import {
-        observations: &observations,
-        places: &places,
-        upload: NewUpload {
-            source: Source::Command,
-            file_name: "simulated reports",
-            as_of,
-            by: BY,
-            idempotency_key: None,
-            undoes: None,
-        },
-        now: app.clock.now(),
-    };
-    store(&mut tx, &import)
-        .await?
-        .map_err(|faults| Error::internal(format!("{faults:?}")))?;
+    for (number, upload) in uploads(department, SEED, last_day).iter().enumerate() {
+        let mut observations = Vec::with_capacity(upload.counts.len());
+        for (location, date, new_cases) in &upload.counts {
+            observations.push(Observation {
+                line: 0,
+                date: *date,
+                location: locations
+                    .get(location)
+                    .cloned()
+                    .ok_or_else(|| Error::internal("a simulated location without a name"))?,
+                new_cases: i32::try_from(*new_cases).map_err(Error::internal)?,
+            });
+        }
+        let import = Import {
+            observations: &observations,
+            // They are known by their names from the first upload on.
+            places: if number == 0 { &places } else { &[] },
+            upload: NewUpload {
+                source: Source::Command,
+                file_name: "simulated reports",
+                as_of: upload.as_of,
+                by: BY,
+                idempotency_key: None,
+                undoes: None,
+            },
+            now: upload.as_of.and_time(CLOSING).and_utc(),
+        };
+        store(&mut tx, &import)
+            .await?
+            .map_err(|faults| Error::internal(format!("{faults:?}")))?;
+    }
     tx.commit().await
 }

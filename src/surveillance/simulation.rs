@@ -4,7 +4,7 @@
 //! [model](crate::forecasting::seir), seen through a reporting system with the usual faults.
 //! Places, people and numbers are invented; the same seed gives the same numbers.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use rand::{Rng, SeedableRng};
 // Named, and not `StdRng`, because that may become another generator in a later release.
 use rand::rngs::Xoshiro256PlusPlus;
@@ -58,6 +58,56 @@ pub fn demo_departments(seed: u64, last_day: NaiveDate) -> Vec<SimulatedDepartme
             simulate(department, last_day, &mut rng)
         })
         .collect()
+}
+
+/// What a department uploaded on a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimulatedUpload {
+    /// The day.
+    pub as_of: NaiveDate,
+    /// Location, day, and what was known of it then.
+    pub counts: Vec<(&'static str, NaiveDate, u32)>,
+}
+
+/// How many days the department has uploaded daily; what is older came with the first file.
+const UPLOADS: u32 = 90;
+
+/// How a department's counts came in, an upload a day until `last_day`: each day at first with
+/// few of its cases, and with more of them as reports arrive.
+pub fn uploads(
+    department: &SimulatedDepartment,
+    seed: u64,
+    last_day: NaiveDate,
+) -> Vec<SimulatedUpload> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut uploads: Vec<SimulatedUpload> = (0..=UPLOADS)
+        .rev()
+        .map(|back| SimulatedUpload {
+            as_of: last_day - Days::new(u64::from(back)),
+            counts: Vec::new(),
+        })
+        .collect();
+    let first = uploads[0].as_of;
+    for location in &department.locations {
+        for &(day, count) in &location.counts {
+            let age = usize::try_from((last_day - day).num_days()).unwrap_or(0);
+            let known = reporting::known_by_age(count, age, &mut rng);
+            let by_then = |as_of: NaiveDate| {
+                let age = usize::try_from((as_of - day).num_days()).ok()?;
+                known.get(age.min(known.len() - 1)).copied()
+            };
+            let news = uploads.iter_mut().filter(|upload| {
+                let age = (upload.as_of - day).num_days();
+                upload.as_of == first || (0..=reporting::ALL_KNOWN as i64).contains(&age)
+            });
+            for upload in news {
+                if let Some(count) = by_then(upload.as_of) {
+                    upload.counts.push((location.location_id, day, count));
+                }
+            }
+        }
+    }
+    uploads
 }
 
 fn simulate(

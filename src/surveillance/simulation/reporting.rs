@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{Datelike, Days, NaiveDate};
 use rand::Rng;
-use rand_distr::{Distribution, Gamma, Poisson};
+use rand_distr::{Binomial, Distribution, Gamma, Poisson};
 
 /// Reports by weekday, Monday first, relative to the week's average: laboratories rest at
 /// the weekend and catch up on Monday and Tuesday.
@@ -39,6 +39,25 @@ pub fn report(
         .map(|(_, day, count)| (day, count))
         .collect()
 }
+
+/// What was known of a day `0, 1, …` days after, up to `age` days, by which `count` were. Each
+/// case that is known by then was known earlier with the odds of its age.
+pub fn known_by_age(count: u32, age: usize, rng: &mut impl Rng) -> Vec<u32> {
+    let share = |age: usize| KNOWN_AFTER_DAYS.get(age).unwrap_or(&1.0);
+    let age = age.min(KNOWN_AFTER_DAYS.len());
+    let mut known = vec![count; age + 1];
+    for younger in (0..age).rev() {
+        let later = known[younger + 1];
+        let odds = share(younger) / share(younger + 1);
+        known[younger] = Binomial::new(u64::from(later), odds).map_or(later, |cases| {
+            u32::try_from(cases.sample(rng)).unwrap_or(later)
+        });
+    }
+    known
+}
+
+/// After so many days all cases of a day are known.
+pub const ALL_KNOWN: usize = KNOWN_AFTER_DAYS.len();
 
 /// A draw with this mean, as a Poisson whose rate is a gamma's.
 fn negative_binomial(mean: f64, rng: &mut impl Rng) -> u32 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
 
-use super::{DAYS, SimulatedDepartment, demo_departments};
+use super::{DAYS, SimulatedDepartment, UPLOADS, demo_departments, uploads};
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=8;
 
@@ -144,5 +144,43 @@ fn each_department_has_waves_and_no_two_peak_together() {
             apart(0, 1) && apart(1, 2) && apart(0, 2),
             "seed {seed}: {peaks:?}"
         );
+    }
+}
+
+#[test]
+fn the_uploads_end_with_the_counts_and_begin_with_few_of_them() {
+    for department in demo_departments(1, last_day()) {
+        let uploads = uploads(&department, 7, last_day());
+        assert_eq!(uploads.len(), UPLOADS as usize + 1);
+        assert_eq!(uploads[UPLOADS as usize].as_of, last_day());
+        let mut known = BTreeMap::new();
+        let (mut young, mut later) = (0, 0);
+        for upload in &uploads {
+            for (location, day, count) in &upload.counts {
+                assert!(*day <= upload.as_of);
+                let before = known.insert((*location, *day), *count);
+                assert!(before.is_none_or(|before| before <= *count));
+                match (upload.as_of - *day).num_days() {
+                    0 => young += count,
+                    7 => later += count,
+                    _ => {}
+                }
+            }
+        }
+        let counts: BTreeMap<_, _> = department
+            .locations
+            .iter()
+            .flat_map(|place| {
+                let id = place.location_id;
+                place
+                    .counts
+                    .iter()
+                    .map(move |(day, count)| ((id, *day), *count))
+            })
+            .collect();
+        assert_eq!(known, counts);
+        // 18 % of a day's cases are known on the day itself.
+        let share = f64::from(young) / f64::from(later);
+        assert!((0.1..0.3).contains(&share), "{share}");
     }
 }

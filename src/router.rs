@@ -86,6 +86,20 @@ pub fn router(app: App) -> Router {
             "/keys/check",
             post(keys::leaked::check_own).layer(DefaultBodyLimit::max(keys::leaked::LARGEST_FORM)),
         )
+        .route("/data/revisions", get(data::revisions::show))
+        .route(
+            "/data/annotations",
+            get(data::annotations::show).post(data::annotations::add),
+        )
+        .route(
+            "/data/annotations/{annotation}/remove",
+            post(data::annotations::remove),
+        )
+        .route(
+            "/data/annotations/{annotation}/restore",
+            post(data::annotations::restore),
+        )
+        .route("/data/quality", get(data::quality::show))
         // The platform.
         .route("/admin", get(admin::show))
         .route("/admin/tenants", get(tenants::list))

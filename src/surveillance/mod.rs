@@ -22,10 +22,12 @@ pub mod import;
 pub mod location;
 /// Observations one by one, as programs and exports read them.
 pub mod observations;
-/// From an uploaded file to rows that can be trusted, or to what cannot be. Pure.
-pub mod reading;
 /// What in the counts somebody should look at.
 pub mod quality;
+/// From an uploaded file to rows that can be trusted, or to what cannot be. Pure.
+pub mod reading;
+/// What was known of one day, from the first report to the latest.
+pub mod revisions;
 /// From what was reported to what is drawn: gaps, means, weeks, rates. Pure.
 pub mod series;
 /// Simulated departments, from the project's own transmission model. Pure.

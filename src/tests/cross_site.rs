@@ -17,6 +17,7 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
             .fetch_one(&mut portal.owner().await)
             .await
             .expect("a key");
+    let note = alder.notes("2026-02-01", "Flood", None, false).await;
     let mut uploading = epi.clone();
     for month in ["02", "03"] {
         let file = format!(
@@ -81,6 +82,26 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
         ),
         of_upload(1, "accept", vec![]),
         of_upload(1, "undo", vec![]),
+        (
+            epi.clone(),
+            "/data/annotations".to_owned(),
+            vec![
+                ("first_day", "2026-02-01".to_owned()),
+                ("kind", "outage".to_owned()),
+                ("text", "Power cut".to_owned()),
+                submission(),
+            ],
+        ),
+        (
+            epi.clone(),
+            format!("/data/annotations/{note}/remove"),
+            vec![],
+        ),
+        (
+            epi.clone(),
+            format!("/data/annotations/{note}/restore"),
+            vec![],
+        ),
         (epi.clone(), "/keys".to_owned(), new_key()),
         (
             epi.clone(),

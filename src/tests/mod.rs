@@ -2,6 +2,7 @@
 
 mod portal;
 
+mod annotations;
 mod api;
 mod as_known;
 mod behind;
@@ -22,7 +23,9 @@ mod keys;
 mod leaked;
 mod migrations;
 mod onboarding;
+mod quality;
 mod real_data;
+mod revisions;
 mod second_lock;
 mod sign_in;
 mod uploads;

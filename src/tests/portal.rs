@@ -33,7 +33,8 @@ use crate::{
     secret::{Secret, hex, sha256},
     site::Site,
     surveillance::{
-        LocationId,
+        LocationId, Window,
+        annotation::{self, Kind, NewAnnotation},
         import::{Import, Observation, Place, store},
         uploads::{NewUpload, Source},
     },
@@ -248,6 +249,32 @@ impl Department<'_> {
         TenantTx::begin(&self.portal.app.pools, &self.tenant)
             .await
             .expect("a transaction")
+    }
+
+    /// Writes a note on a day, and gives its id.
+    pub async fn notes(
+        &self,
+        day: &str,
+        text: &str,
+        location: Option<&str>,
+        excluded: bool,
+    ) -> Uuid {
+        let day: NaiveDate = day.parse().expect("a date");
+        let location = location.map(|id| LocationId::parse(id).expect("a location"));
+        let new = NewAnnotation {
+            id: Uuid::new_v4(),
+            days: Window::ending(day, 1),
+            location: location.as_ref(),
+            kind: Kind::Outage,
+            text,
+            excluded_from_fitting: excluded,
+        };
+        let mut tx = self.begin().await;
+        annotation::add(&mut tx, &new, "test", self.portal.app.clock.now())
+            .await
+            .expect("noted");
+        tx.commit().await.expect("committed");
+        new.id
     }
 
     /// Reports new cases of a location on days from `first` on.

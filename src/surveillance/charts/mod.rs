@@ -33,8 +33,8 @@ pub use age_curve::AgeCurve;
 pub use colour::{Role, palette, role_colours};
 pub use departments::{DepartmentSeries, all_departments_png, all_departments_svg};
 pub use epi_curve::{Bar, EpiCurve, Scale, Step, Unit};
-pub use revision::{Revised, revision_svg};
 pub use notes::Note;
+pub use revision::{Revised, revision_svg};
 pub use small::{small_multiple_svg, sparkline_svg};
 pub use step_curve::StepCurve;
 

@@ -71,6 +71,20 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ("POST", "/keys/{key}/rotate", [401, 404, 200, 404, 404, 401]),
     ("POST", "/keys/{key}/revoke", [401, 404, 303, 404, 404, 401]),
     ("POST", "/keys/check", [401, 200, 200, 404, 404, 401]),
+    ("GET", "/data/revisions", [303, 200, 200, 404, 404, 401]),
+    ("GET", "/data/annotations", [303, 200, 200, 404, 404, 401]),
+    ("POST", "/data/annotations", [401, 400, 400, 404, 404, 401]),
+    (
+        "POST",
+        "/data/annotations/{annotation}/remove",
+        [401, 404, 303, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/data/annotations/{annotation}/restore",
+        [401, 404, 303, 404, 404, 401],
+    ),
+    ("GET", "/data/quality", [303, 200, 200, 404, 404, 401]),
     ("GET", "/admin", [303, 404, 404, 404, 200, 401]),
     ("GET", "/admin/tenants", [303, 404, 404, 200, 404, 401]),
     (

@@ -47,8 +47,9 @@ impl Visitor {
     }
 }
 
-/// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}` and `{*file}`.
-pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 5]) {
+/// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}`, `{annotation}` and
+/// `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 6]) {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     alder.reports("north", "2026-03-01", &[4_815]).await;
     birch.reports("north", "2026-03-01", &[1_623]).await;
@@ -68,6 +69,7 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         )
         .await;
     assert_eq!(sent.location(), "/data/uploads/2");
+    let annotation = birch.notes("2026-03-01", "Power cut", None, false).await;
     let browsers = [
         portal.browser(),
         epidemiologist,
@@ -87,6 +89,7 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         ("{key}", key.to_string()),
         ("{upload}", "2".to_owned()),
         ("{token}", alder.invitation),
+        ("{annotation}", annotation.to_string()),
         ("{*file}", "cordon.js".to_owned()),
     ];
     (visitors, parts)
@@ -95,8 +98,8 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
 /// The parts, with a key of birch's that nobody has done anything to.
 pub async fn with_another_key(
     portal: &TestPortal,
-    parts: &[(&'static str, String); 5],
-) -> [(&'static str, String); 5] {
+    parts: &[(&'static str, String); 6],
+) -> [(&'static str, String); 6] {
     let key = portal.issue("birch", Scopes::read()).await;
     parts.clone().map(|(part, value)| {
         let value = if part == "{key}" {

@@ -3,6 +3,7 @@
 use super::Cases;
 use crate::{
     surveillance::{
+        charts::Unit,
         completeness::COMPLETE_SHARE,
         headline::Headline,
         series::{INCOMPLETE_DAYS, Point, Status},
@@ -48,7 +49,7 @@ pub fn caveat(cases: &Cases, headline: &Headline) -> Option<String> {
 }
 
 /// What the chart shows of it, for those who do not see it.
-pub fn describe(cases: &Cases) -> Option<String> {
+pub fn describe(cases: &Cases, unit: Unit) -> Option<String> {
     let points = &cases.points;
     let incomplete = points
         .iter()
@@ -61,30 +62,40 @@ pub fn describe(cases: &Cases) -> Option<String> {
         .iter()
         .rev()
         .find_map(|point| Some((point, point.expected?)))?;
+    let number = |expected| number(expected, unit);
     Some(format!(
         "Of {incomplete} incomplete, the latest, {} with {} so far, is expected to end at {}, and 9 times in 10 \
          between {} and {}",
         words::day(point.date),
         words::rounded(point.value.unwrap_or_default()),
-        words::rounded(expected.median),
-        words::rounded(expected.low),
-        words::rounded(expected.high),
+        number(expected.median),
+        number(expected.low),
+        number(expected.high),
     ))
 }
 
 /// `52 (47 to 60)`, or a dash.
-pub fn cell(point: &Point) -> String {
+pub fn cell(point: &Point, unit: Unit) -> String {
+    let number = |expected| number(expected, unit);
     point.expected.map_or_else(
         || "–".to_owned(),
         |expected| {
             format!(
                 "{} ({} to {})",
-                words::rounded(expected.median),
-                words::rounded(expected.low),
-                words::rounded(expected.high)
+                number(expected.median),
+                number(expected.low),
+                number(expected.high)
             )
         },
     )
+}
+
+/// Whole cases; a rate has its decimals.
+fn number(expected: f64, unit: Unit) -> String {
+    match unit {
+        Unit::NewCases => words::rounded(expected.round()),
+        Unit::Per100k => words::rounded(expected),
+    }
 }
 
 /// `95 %`.

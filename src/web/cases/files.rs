@@ -37,7 +37,7 @@ pub async fn svg(
     let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
     let (title, description) = (
         page::title(&question, &cases),
-        page::describe(&cases) + &notes::in_words(&cases),
+        page::describe(&cases, question.unit) + &notes::in_words(&cases),
     );
     let picture = cases
         .curve(

@@ -98,7 +98,7 @@ pub fn title(question: &Question, cases: &Cases) -> String {
 }
 
 /// What the chart shows, for those who do not see it.
-pub fn describe(cases: &Cases) -> String {
+pub fn describe(cases: &Cases, unit: Unit) -> String {
     let Some(window) = cases.window else {
         return "No cases were reported in these days.".to_owned();
     };
@@ -131,7 +131,7 @@ pub fn describe(cases: &Cases) -> String {
     if missing > 0 {
         text += &format!("; {missing} {steps} not reported");
     }
-    if let Some(expected) = expected::describe(cases) {
+    if let Some(expected) = expected::describe(cases, unit) {
         text += &format!(". {expected}");
     }
     match cases.notes.len() {
@@ -283,7 +283,7 @@ fn nothing(cases: &Cases) -> impl IntoView + use<> {
 }
 
 fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoView + use<> {
-    let description = describe(cases);
+    let description = describe(cases, question.unit);
     let bars = cases.bars();
     let title = title(question, cases);
     let marks = cases.marks();
@@ -347,7 +347,14 @@ fn table(question: &Question, cases: &Cases) -> impl IntoView + use<> {
         .points
         .iter()
         .rev()
-        .map(|point| row(point, has_mean, has_expected, revisions.as_deref()))
+        .map(|point| {
+            row(
+                point,
+                has_mean,
+                has_expected.then_some(question.unit),
+                revisions.as_deref(),
+            )
+        })
         .collect();
     view! {
         <table class="figures">
@@ -367,18 +374,16 @@ fn table(question: &Question, cases: &Cases) -> impl IntoView + use<> {
 
 /// A row as HTML. Dates, numbers and fixed words only, so that nothing needs escaping; two
 /// years of rows are too many to build from elements.
-fn row(point: &Point, has_mean: bool, has_expected: bool, revisions: Option<&str>) -> String {
+fn row(point: &Point, has_mean: bool, expected: Option<Unit>, revisions: Option<&str>) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::rounded);
     let mean = if has_mean {
         format!("<td>{}</td>", number(point.mean))
     } else {
         String::new()
     };
-    let expected = if has_expected {
-        format!("<td>{}</td>", expected::cell(point))
-    } else {
-        String::new()
-    };
+    let expected = expected.map_or_else(String::new, |unit| {
+        format!("<td>{}</td>", expected::cell(point, unit))
+    });
     let date = point.date;
     let date = revisions.map_or_else(
         || date.to_string(),
@@ -397,12 +402,12 @@ fn reading(point: &Point, step: Step, unit: Unit) -> String {
         Step::Day => point.date.format("%a %-d %b %Y").to_string(),
         Step::IsoWeek => point.date.format("Week %-V of %G, from %-d %b").to_string(),
     };
-    let unit = match unit {
+    let counted = match unit {
         Unit::NewCases => "new cases",
         Unit::Per100k => "per 100,000",
     };
     let value = match point.value {
-        Some(value) => format!("{} {unit}", words::rounded(value)),
+        Some(value) => format!("{} {counted}", words::rounded(value)),
         None if point.status == Status::Suppressed => "suppressed".to_owned(),
         None => "not reported".to_owned(),
     };
@@ -412,7 +417,7 @@ fn reading(point: &Point, step: Step, unit: Unit) -> String {
         .unwrap_or_default();
     let status = match point.status {
         Status::Incomplete if point.expected.is_some() => {
-            format!(" (incomplete, expected {})", expected::cell(point))
+            format!(" (incomplete, expected {})", expected::cell(point, unit))
         }
         Status::Incomplete | Status::Partial => format!(" ({})", point.status.as_str()),
         Status::Complete | Status::Missing | Status::Suppressed => String::new(),

@@ -1,7 +1,14 @@
 //! A department's data: what comes in, what became of it, what goes out.
 
+/// Dated notes: writing them, and taking them back.
+pub mod annotations;
+mod completeness;
 /// What goes out, as files for other programs.
 pub mod export;
+/// Days that somebody should look at.
+pub mod quality;
+/// The revisions of a day, and how complete first reports are.
+pub mod revisions;
 /// One upload: what was found in it, and what to do with it.
 pub mod upload;
 /// The way in, and the list of what came.
@@ -10,9 +17,15 @@ pub mod uploads;
 use leptos::prelude::*;
 
 /// The pages of this area.
-const PAGES: [(&str, &str); 2] = [("/data", "Uploads"), ("/data/export", "Export")];
+const PAGES: [(&str, &str); 5] = [
+    ("/data", "Uploads"),
+    ("/data/revisions", "Revisions"),
+    ("/data/annotations", "Notes"),
+    ("/data/quality", "Quality"),
+    ("/data/export", "Export"),
+];
 
-/// Where else one can go in this area.
+/// Where else one can go in this area. `active` is the name of the page that is shown.
 pub fn sub_navigation(active: &str) -> impl IntoView + use<> {
     let links: Vec<_> = PAGES
         .into_iter()
@@ -21,5 +34,5 @@ pub fn sub_navigation(active: &str) -> impl IntoView + use<> {
             view! { <li><a href=to aria-current=here>{name}</a></li> }
         })
         .collect();
-    view! { <nav class="spans" aria-label="Data"><ul>{links}</ul></nav> }
+    view! { <nav class="spans sections" aria-label="Data"><ul>{links}</ul></nav> }
 }

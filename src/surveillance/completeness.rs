@@ -93,6 +93,9 @@ pub struct AgeShares {
     pub reported: usize,
     /// Their shares, if they were [`ENOUGH_DAYS`].
     pub shares: Option<Shares>,
+    /// The same of the days that had a case by then. By these a count is read that is not zero:
+    /// days that had none are not its like.
+    pub with_cases: Option<Shares>,
 }
 
 /// How complete counts usually are by age.
@@ -150,6 +153,10 @@ pub fn learn(changes: &[Change], uploads: &BTreeSet<NaiveDate>, as_of: NaiveDate
             days: *uploaded,
             reported: samples.len(),
             shares: spread(samples),
+            with_cases: {
+                samples.retain(|share| *share > 0.0);
+                spread(samples)
+            },
         })
         .collect();
     let complete_from = ages
@@ -241,11 +248,10 @@ impl Completeness {
 
     /// What the count of `date` is expected to become, if it is one that usually grows.
     ///
-    /// Nothing for a zero, which says too little, nor where one day in twenty had not a single
-    /// case at this age.
+    /// Nothing for a zero, which says too little.
     pub fn expected(&self, date: NaiveDate, new_cases: f64) -> Option<Expected> {
-        let shares = self.shares(date)?;
-        if !self.own || !self.is_incomplete(date)? || new_cases <= 0.0 || shares.lowest <= 0.0 {
+        let shares = self.ages.get(self.age(date)? as usize)?.with_cases?;
+        if !self.own || !self.is_incomplete(date)? || new_cases <= 0.0 {
             return None;
         }
         Some(Expected {
@@ -253,11 +259,6 @@ impl Completeness {
             median: new_cases / shares.median,
             high: new_cases / shares.lowest,
         })
-    }
-
-    /// What was learnt for the age that `date` has.
-    pub fn shares(&self, date: NaiveDate) -> Option<Shares> {
-        self.ages.get(self.age(date)? as usize)?.shares
     }
 }
 

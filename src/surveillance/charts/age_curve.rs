@@ -146,6 +146,7 @@ mod tests {
             age,
             days: 30,
             reported: 30,
+            with_cases: None,
             shares: median.map(|median| Shares {
                 lowest: median * 0.8,
                 low: median * 0.9,

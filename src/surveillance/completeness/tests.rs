@@ -198,13 +198,20 @@ fn a_zero_is_given_no_band() {
     let learnt = learn_daily(&reported(30, &[(0, 50), (2, 100)], today), today);
     assert_eq!(learnt.expected(today, 0.0), None);
     assert_eq!(learnt.is_incomplete(today), Some(true));
-    // A day in twenty had no case at first: what a few cases become is anybody's guess.
+    // Days that had no case at first say nothing of one that has some.
     let mut changes = reported(30, &[(0, 50), (2, 100)], today);
     for day in changes.chunks_mut(2).take(6) {
         day[0].new_cases = 0;
         day[1].new_cases = 100;
     }
-    assert_eq!(learn_daily(&changes, today).expected(today, 9.0), None);
+    let learnt = learn_daily(&changes, today);
+    assert!(
+        learnt.ages[0]
+            .shares
+            .is_some_and(|shares| shares.lowest == 0.0)
+    );
+    let expected = learnt.expected(today, 9.0);
+    assert_eq!(expected.map(|expected| expected.high), Some(18.0));
 }
 
 prop_compose! {

@@ -140,9 +140,9 @@ fn places_table(date: NaiveDate, places: &[Place]) -> impl IntoView + use<> {
                 <tr>
                     <th scope="row"><a href=format!("{PATH}?{}", query.finish())>{place.name.clone()}</a></th>
                     <td>{number(place.first_cases)}</td>
-                    <td>{place.first_as_of.to_string()}</td>
-                    <td>{place.revisions}</td>
                     <td>{number(place.new_cases)}</td>
+                    <td>{place.revisions}</td>
+                    <td>{place.first_as_of.to_string()}</td>
                 </tr>
             }
         })
@@ -156,9 +156,9 @@ fn places_table(date: NaiveDate, places: &[Place]) -> impl IntoView + use<> {
                         <tr>
                             <th scope="col">"Location"</th>
                             <th scope="col">"First"</th>
-                            <th scope="col">"as of"</th>
-                            <th scope="col">"Revisions"</th>
                             <th scope="col">"Now"</th>
+                            <th scope="col">"Revisions"</th>
+                            <th scope="col">"Known from"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

@@ -25,6 +25,7 @@ use crate::{
     billing::{self, EventType},
     surveillance::{
         LocationId,
+        completeness::{Completeness, Memo},
         location::locations,
         observations::{self, Wanted, edition, observations},
     },
@@ -213,7 +214,7 @@ pub async fn list(
     let mut response = if edition.is_known(&headers) {
         edition.not_modified()
     } else {
-        let page = page(&mut tx, wanted).await?;
+        let page = page(&mut tx, wanted, &app.completeness).await?;
         answer(&page, format, Some(&edition), PATH, &parameters)?
     };
     may_be_kept(&mut response);
@@ -252,13 +253,14 @@ fn wanted(parameters: &Parameters) -> Result<Wanted> {
     })
 }
 
-async fn page(tx: &mut TenantTx, mut wanted: Wanted) -> Result<Observations> {
+async fn page(tx: &mut TenantTx, mut wanted: Wanted, memo: &Memo) -> Result<Observations> {
     let places = locations(tx, wanted.as_of).await?;
     let known = |id: &LocationId| places.iter().any(|place| place.location_id == id.as_str());
     if !wanted.locations.iter().all(known) {
         return Err(Error::NotFound("location"));
     }
     let latest = places.iter().filter_map(|place| place.last_day).max();
+    let learnt = memo.read(tx, wanted.as_of, &wanted.locations).await?;
     let limit = wanted.limit as usize;
     // One more tells whether there is another page.
     wanted.limit += 1;
@@ -273,16 +275,20 @@ async fn page(tx: &mut TenantTx, mut wanted: Wanted) -> Result<Observations> {
         as_of: wanted.as_of,
         observations: rows
             .into_iter()
-            .map(|row| shown(row, latest))
+            .map(|row| shown(row, latest, &learnt))
             .collect::<Result<_>>()?,
         next,
     })
 }
 
-fn shown(row: observations::Observation, latest: Option<NaiveDate>) -> Result<Observation> {
+fn shown(
+    row: observations::Observation,
+    latest: Option<NaiveDate>,
+    learnt: &Completeness,
+) -> Result<Observation> {
     let status = STATUSES.iter().find(|(name, _)| *name == row.kind);
     Ok(Observation {
-        incomplete: row.is_incomplete(latest.unwrap_or(row.date)),
+        incomplete: row.is_incomplete(latest.unwrap_or(row.date), learnt),
         status: status
             .map(|(_, status)| *status)
             .ok_or_else(|| Error::internal("an observation of an unknown kind"))?,

@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::Window;
+use super::{Window, series::INCOMPLETE_DAYS};
 
 mod memo;
 mod quantile;
@@ -244,6 +244,13 @@ impl Completeness {
     pub fn is_incomplete(&self, date: NaiveDate) -> Option<bool> {
         let from = self.complete_from?;
         Some(self.age(date).is_none_or(|age| age < from))
+    }
+
+    /// The same, where something has to be said: without enough history, the last
+    /// [`INCOMPLETE_DAYS`] days up to `latest`, the latest that was reported, are incomplete.
+    pub fn is_young(&self, date: NaiveDate, latest: NaiveDate) -> bool {
+        self.is_incomplete(date)
+            .unwrap_or((latest - date).num_days() < INCOMPLETE_DAYS.cast_signed())
     }
 
     /// What the count of `date` is expected to become, if it is one that usually grows.

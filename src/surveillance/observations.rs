@@ -1,8 +1,8 @@
 //! Observations one by one, as programs and exports read them: page after page.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
-use super::{LocationId, series::INCOMPLETE_DAYS};
+use super::{LocationId, completeness::Completeness};
 use crate::{Result, tenancy::TenantTx};
 
 /// A value that was reported for a place and a day or a week.
@@ -23,11 +23,11 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Whether late reports for it usually still arrive, where `latest` is the latest day that
-    /// its department has reported.
-    pub fn is_incomplete(&self, latest: NaiveDate) -> bool {
-        let last = i64::from(self.days) - 1 + (self.date - latest).num_days();
-        last > -INCOMPLETE_DAYS.cast_signed()
+    /// Whether late reports for it usually still arrive, by what its department's history says;
+    /// `latest` is the latest day that it has reported. A week is as young as its last day.
+    pub fn is_incomplete(&self, latest: NaiveDate, learnt: &Completeness) -> bool {
+        let last = self.date + TimeDelta::days(i64::from(self.days) - 1);
+        learnt.is_young(last, latest)
     }
 }
 
@@ -113,11 +113,17 @@ pub async fn observations(tx: &mut TenantTx, wanted: &Wanted) -> Result<Vec<Obse
 }
 
 /// Changes whenever the department's observations may have: how many uploads were accepted, of
-/// which there is one more with each, taking one back included.
+/// which there is one more with each, taking one back included. Notes that exclude days count
+/// by when they were written, since what is incomplete is learnt without those days.
 pub async fn edition(tx: &mut TenantTx) -> Result<i64> {
     let (tenant, connection) = tx.parts();
     let accepted = sqlx::query_scalar(
-        "select count(*) from uploads where tenant_id = $1 and status = 'accepted'",
+        r#"
+        select (select count(*) from uploads where tenant_id = $1 and status = 'accepted')
+            + coalesce(sum((extract(epoch from created_at) * 1000)::bigint), 0)::bigint
+        from annotations
+        where tenant_id = $1 and excluded_from_fitting and removed_at is null
+        "#,
     )
     .bind(tenant)
     .fetch_one(connection)
@@ -153,7 +159,7 @@ mod tests {
             (of("2026-03-17", 7), false),
         ] {
             assert_eq!(
-                observation.is_incomplete(latest),
+                observation.is_incomplete(latest, &Completeness::unknown(latest)),
                 incomplete,
                 "{observation:?}"
             );

@@ -79,12 +79,6 @@ pub fn daily(
 ) -> Vec<Point> {
     let by_day: HashMap<NaiveDate, &DailyCount> =
         counts.iter().map(|count| (count.date, count)).collect();
-    let incomplete_from = before(latest, INCOMPLETE_DAYS - 1);
-    let incomplete = |date| {
-        completeness
-            .is_incomplete(date)
-            .unwrap_or(date >= incomplete_from)
-    };
     let silent_since = before(latest, SILENT_DAYS);
     let expected = |day: NaiveDate| {
         let reports = |location: &&Location| {
@@ -104,7 +98,7 @@ pub fn daily(
             let status = match count {
                 None => Status::Missing,
                 Some(count) if count.reporting == 0 => Status::Suppressed,
-                Some(_) if incomplete(date) => Status::Incomplete,
+                Some(_) if completeness.is_young(date, latest) => Status::Incomplete,
                 Some(count) if count.reporting < expected(date) => Status::Partial,
                 Some(_) => Status::Complete,
             };

@@ -16,6 +16,8 @@ use crate::{
     Error, Result,
     database::Pools,
     surveillance::{
+        LocationId,
+        completeness::{Completeness, Memo},
         location::{Location, locations},
         observations::{Observation, Wanted, edition, observations},
     },
@@ -46,9 +48,9 @@ pub struct Order {
 /// # Errors
 /// [`Error::NotFound`] for a location that the department does not have; [`Error::Busy`] when
 /// uploads are accepted faster than it can be written.
-pub async fn make(pools: &Pools, tenant: &TenantId, order: &Order) -> Result<File> {
+pub async fn make(pools: &Pools, tenant: &TenantId, order: &Order, memo: &Memo) -> Result<File> {
     for _ in 0..TRIES {
-        if let Some(file) = attempt(pools, tenant, order).await? {
+        if let Some(file) = attempt(pools, tenant, order, memo).await? {
             return Ok(file);
         }
     }
@@ -56,10 +58,18 @@ pub async fn make(pools: &Pools, tenant: &TenantId, order: &Order) -> Result<Fil
 }
 
 /// A file, or nothing where its beginning and its end are of different editions.
-async fn attempt(pools: &Pools, tenant: &TenantId, order: &Order) -> Result<Option<File>> {
+async fn attempt(
+    pools: &Pools,
+    tenant: &TenantId,
+    order: &Order,
+    memo: &Memo,
+) -> Result<Option<File>> {
     let mut tx = TenantTx::begin(pools, tenant).await?;
     let begun = edition(&mut tx).await?;
     let places = locations(&mut tx, order.wanted.as_of).await?;
+    let learnt = memo
+        .read(&mut tx, order.wanted.as_of, &order.wanted.locations)
+        .await?;
     tx.commit().await?;
     let known = |id: &str| places.iter().any(|place| place.location_id == id);
     if !order.wanted.locations.iter().all(|id| known(id.as_str())) {
@@ -91,14 +101,11 @@ async fn attempt(pools: &Pools, tenant: &TenantId, order: &Order) -> Result<Opti
         let page = observations(&mut tx, &wanted).await?;
         tx.commit().await?;
         let Some(last) = page.last() else { break };
-        wanted.after = Some((
-            last.date,
-            crate::surveillance::LocationId::parse(&last.location_id)?,
-        ));
+        wanted.after = Some((last.date, LocationId::parse(&last.location_id)?));
         let done = page.len() < AT_ONCE as usize;
         let rows: Vec<ExportRow> = page
             .into_iter()
-            .map(|row| exported(row, &names, latest))
+            .map(|row| exported(row, &names, latest, &learnt))
             .collect();
         // Columns and compression take a processor for a while, which pages should not wait for.
         export = tokio::task::spawn_blocking(move || {
@@ -137,8 +144,9 @@ fn exported(
     row: Observation,
     names: &HashMap<String, String>,
     latest: Option<NaiveDate>,
+    learnt: &Completeness,
 ) -> ExportRow {
-    let incomplete = latest.is_some_and(|latest| row.is_incomplete(latest));
+    let incomplete = latest.is_some_and(|latest| row.is_incomplete(latest, learnt));
     ExportRow {
         location_name: names.get(&row.location_id).cloned().unwrap_or_default(),
         status: match row.kind.as_str() {

@@ -263,7 +263,7 @@ async fn answer(app: &App, reader: &Reader, typed: &Typed) -> Result<Response> {
         },
         wanted,
     };
-    let file = make(&app.pools, &tenant.id, &order).await?;
+    let file = make(&app.pools, &tenant.id, &order, &app.completeness).await?;
     if matches!(reader, Reader::Program(_)) {
         let mut tx = reader.begin().await?;
         billing::record(&mut tx, EventType::ApiCall, now, started.elapsed()).await?;

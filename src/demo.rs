@@ -13,9 +13,12 @@ use crate::{
     secret::Secret,
     surveillance::{
         LocationId,
-        import::{Import, Observation, Place, store},
         simulation::{SimulatedDepartment, demo_departments, uploads},
-        uploads::{NewUpload, Source},
+        uploads::{
+            NewUpload, Source,
+            places::NewPlace,
+            whole::{Value, store},
+        },
     },
     tenancy::{TenantId, TenantTx},
 };
@@ -149,18 +152,18 @@ async fn report(
         let location = LocationId::parse(place.location_id)?;
         locations.insert(place.location_id, location.clone());
         let population = Some(i32::try_from(place.population).map_err(Error::internal)?);
-        places.push(Place {
+        places.push(NewPlace {
             location,
             name: place.name.to_owned(),
             population,
+            parent: None,
         });
     }
     let mut tx = TenantTx::begin(&app.pools, tenant).await?;
     for (number, upload) in uploads(department, SEED, last_day).iter().enumerate() {
-        let mut observations = Vec::with_capacity(upload.counts.len());
+        let mut values = Vec::with_capacity(upload.counts.len());
         for (location, date, new_cases) in &upload.counts {
-            observations.push(Observation {
-                line: 0,
+            values.push(Value {
                 date: *date,
                 location: locations
                     .get(location)
@@ -169,23 +172,18 @@ async fn report(
                 new_cases: i32::try_from(*new_cases).map_err(Error::internal)?,
             });
         }
-        let import = Import {
-            observations: &observations,
-            // They are known by their names from the first upload on.
-            places: if number == 0 { &places } else { &[] },
-            upload: NewUpload {
-                source: Source::Command,
-                file_name: "simulated reports",
-                as_of: upload.as_of,
-                by: BY,
-                idempotency_key: None,
-                undoes: None,
-            },
-            now: upload.as_of.and_time(CLOSING).and_utc(),
+        let new = NewUpload {
+            source: Source::Command,
+            file_name: "simulated reports",
+            as_of: upload.as_of,
+            by: BY,
+            idempotency_key: None,
+            undoes: None,
         };
-        store(&mut tx, &import)
-            .await?
-            .map_err(|faults| Error::internal(format!("{faults:?}")))?;
+        // They are known by their names from the first upload on.
+        let described: &[NewPlace] = if number == 0 { &places } else { &[] };
+        let now = upload.as_of.and_time(CLOSING).and_utc();
+        store(&mut tx, &new, &values, described, now).await?;
     }
     tx.commit().await
 }

@@ -364,13 +364,7 @@ where
     let tenant = &client.tenant.id;
     app.work
         .start(tenant, upload_no, |progress: std::sync::Arc<Progress>| {
-            let job = Job {
-                pools: app.pools.clone(),
-                tenant: tenant.clone(),
-                upload_no,
-                now: app.clock.now(),
-                progress,
-            };
+            let job = Job::new(&app.pools, tenant, upload_no, app.clock.now(), progress);
             let work = work(job);
             async move {
                 // If nobody waits, nobody is told.

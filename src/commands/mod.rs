@@ -87,7 +87,7 @@ enum RoleName {
 struct ImportArgs {
     /// The department
     tenant: String,
-    /// The CSV file; other columns are left alone
+    /// The file: CSV, TSV or XLSX
     file: PathBuf,
     /// A CSV file of location_id, name, population
     #[arg(long)]
@@ -98,6 +98,12 @@ struct ImportArgs {
     /// Take negative numbers as corrections of earlier days
     #[arg(long)]
     corrections: bool,
+    /// Answer what the file leaves open, as TOPIC=ANSWER; the question says which
+    #[arg(long = "answer", value_name = "TOPIC=ANSWER")]
+    answers: Vec<String>,
+    /// Store the other rows where some are refused
+    #[arg(long)]
+    skip_refused: bool,
     /// Say what would be stored, and store nothing
     #[arg(long)]
     dry_run: bool,

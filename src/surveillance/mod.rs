@@ -16,8 +16,6 @@ pub mod export;
 pub mod formula;
 /// What a series says, in figures.
 pub mod headline;
-/// Reading a department's CSV files in.
-pub mod import;
 /// The places a department reports for.
 pub mod location;
 /// Observations one by one, as programs and exports read them.

@@ -14,8 +14,10 @@ use crate::{
     surveillance::{
         LocationId, Window,
         daily::daily_counts,
-        import::{Import, Observation, Place, store},
-        uploads::{NewUpload, Source, undo},
+        uploads::{
+            NewUpload, Source, undo,
+            whole::{Value, store},
+        },
     },
 };
 
@@ -30,50 +32,26 @@ async fn upload(
     as_of: NaiveDate,
     rows: &[(&str, NaiveDate, i32)],
 ) {
-    let observations: Vec<Observation> = rows
+    let values: Vec<Value> = rows
         .iter()
-        .map(|(location, date, new_cases)| Observation {
-            line: 0,
+        .map(|(location, date, new_cases)| Value {
             date: *date,
             location: LocationId::parse(location).expect("a location"),
             new_cases: *new_cases,
         })
         .collect();
-    let places: Vec<Place> = observations
-        .iter()
-        .map(|row| Place {
-            location: row.location.clone(),
-            name: row.location.as_str().to_owned(),
-            population: None,
-        })
-        .collect();
-    let import = Import {
-        observations: &observations,
-        places: &places,
-        upload: NewUpload {
-            source: Source::Command,
-            file_name: "cases.csv",
-            as_of,
-            by: "test",
-            idempotency_key: None,
-            undoes: None,
-        },
-        now: portal.app.clock.now(),
+    let new = NewUpload {
+        source: Source::Command,
+        file_name: "cases.csv",
+        as_of,
+        by: "test",
+        idempotency_key: None,
+        undoes: None,
     };
     let mut tx = department.begin().await;
-    // A place described twice in one statement would be an error of the test's own.
-    let mut places: Vec<Place> = import.places.to_vec();
-    places.dedup_by(|a, b| a.location == b.location);
-    store(
-        &mut tx,
-        &Import {
-            places: &places,
-            ..import
-        },
-    )
-    .await
-    .expect("stored")
-    .expect("accepted");
+    store(&mut tx, &new, &values, &[], portal.app.clock.now())
+        .await
+        .expect("stored");
     tx.commit().await.expect("committed");
 }
 

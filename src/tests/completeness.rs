@@ -12,7 +12,12 @@ use crate::surveillance::{
     LocationId, Window,
     annotation::{self, Kind, NewAnnotation},
     completeness::{self, AgeShares, Completeness},
-    uploads::{Batch, NewUpload, Source, places, register, store::store_rows},
+    uploads::{
+        Batch, NewUpload, Source,
+        places::{self, NewPlace},
+        register,
+        store::store_rows,
+    },
 };
 
 /// Stores values as an upload of `as_of`: location, day, new cases.
@@ -23,8 +28,15 @@ pub async fn upload(
     values: &[(&str, NaiveDate, i32)],
 ) {
     let mut tx = department.begin().await;
-    let ids: Vec<&str> = values.iter().map(|(location, ..)| *location).collect();
-    places::add(&mut tx, &ids).await.expect("places");
+    let mut ids: Vec<NewPlace> = values
+        .iter()
+        .map(|(location, ..)| NewPlace::unnamed(LocationId::parse(location).expect("an id")))
+        .collect();
+    ids.sort_by(|a, b| a.location.cmp(&b.location));
+    ids.dedup();
+    places::add(&mut tx, &ids, "test", portal.app.clock.now())
+        .await
+        .expect("places");
     let new = NewUpload {
         source: Source::Command,
         file_name: "counts.csv",

@@ -35,8 +35,11 @@ use crate::{
     surveillance::{
         LocationId, Window,
         annotation::{self, Kind, NewAnnotation},
-        import::{Import, Observation, Place, store},
-        uploads::{NewUpload, Source},
+        uploads::{
+            NewUpload, Source,
+            places::NewPlace,
+            whole::{Value, store},
+        },
     },
     tenancy::{TenantId, TenantTx},
 };
@@ -281,39 +284,34 @@ impl Department<'_> {
     pub async fn reports(&self, location: &str, first: &str, new_cases: &[i32]) {
         let location = LocationId::parse(location).expect("a location");
         let first: NaiveDate = first.parse().expect("a date");
-        let observations: Vec<Observation> = first
+        let values: Vec<Value> = first
             .iter_days()
             .zip(new_cases)
-            .map(|(date, new_cases)| Observation {
-                line: 0,
+            .map(|(date, new_cases)| Value {
                 date,
                 location: location.clone(),
                 new_cases: *new_cases,
             })
             .collect();
-        let place = Place {
+        let place = NewPlace {
             name: location.as_str().to_uppercase(),
             location,
             population: Some(100_000),
+            parent: None,
+        };
+        let now = self.portal.app.clock.now();
+        let new = NewUpload {
+            source: Source::Command,
+            file_name: "reports.csv",
+            as_of: now.date_naive(),
+            by: "test",
+            idempotency_key: None,
+            undoes: None,
         };
         let mut tx = self.begin().await;
-        let import = Import {
-            observations: &observations,
-            places: &[place],
-            upload: NewUpload {
-                source: Source::Command,
-                file_name: "reports.csv",
-                as_of: self.portal.app.clock.now().date_naive(),
-                by: "test",
-                idempotency_key: None,
-                undoes: None,
-            },
-            now: self.portal.app.clock.now(),
-        };
-        store(&mut tx, &import)
+        store(&mut tx, &new, &values, &[place], now)
             .await
-            .expect("stored")
-            .expect("accepted");
+            .expect("stored");
         tx.commit().await.expect("committed");
     }
 }

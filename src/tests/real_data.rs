@@ -5,10 +5,9 @@
 
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf};
 
-use super::portal::TestPortal;
-use crate::surveillance::{
-    import::{Import, read_observations, read_places, store},
-    uploads::{NewUpload, Source},
+use super::{
+    commands::{Csv, type_in},
+    portal::TestPortal,
 };
 
 /// A file of `../shared/data`. Where the folder is absent the test says so, past the capture
@@ -55,33 +54,21 @@ async fn three_real_departments_are_imported_to_the_last_case() {
         return;
     };
     let portal = TestPortal::start().await;
-    let today = portal.app.clock.now().date_naive();
     let parts = by_department(&text);
     assert_eq!(parts.len(), KNOWN.len());
     for (id, rows, sum) in KNOWN {
         let department = portal.onboard(id).await;
-        let observations =
-            read_observations(parts[id].as_bytes(), false, today).expect("every row is good");
-        let import = Import {
-            observations: &observations,
-            places: &[],
-            upload: NewUpload {
-                source: Source::Command,
-                file_name: "demo_3_departments.csv",
-                as_of: today,
-                by: "test",
-                idempotency_key: None,
-                undoes: None,
-            },
-            now: portal.app.clock.now(),
-        };
-        let mut tx = department.begin().await;
-        let report = store(&mut tx, &import)
+        let file = Csv::of(&parts[id]);
+        type_in(&portal, &["import", id, file.path()])
             .await
-            .expect("stored")
-            .expect("accepted");
-        tx.commit().await.expect("committed");
-        assert_eq!(report.tally.new, rows, "{id}");
+            .expect("every row is good");
+        let new: i64 =
+            sqlx::query_scalar("select sum(new_rows)::bigint from uploads where tenant_id = $1")
+                .bind(id)
+                .fetch_one(&mut portal.owner().await)
+                .await
+                .expect("a count");
+        assert_eq!(new.unsigned_abs(), rows, "{id}");
         let file = department
             .epidemiologist()
             .await
@@ -106,36 +93,28 @@ async fn real_corrections_are_named_by_line_and_taken_when_declared() {
         return;
     };
     let portal = TestPortal::start().await;
-    let today = portal.app.clock.now().date_naive();
-    let part = &by_department(&text)["ca-ns-1204"];
-    let faults =
-        read_observations(part.as_bytes(), false, today).expect_err("negatives are refused");
-    assert_eq!(faults.len(), 47);
-    let observations = read_observations(part.as_bytes(), true, today).expect("they are declared");
-    let places = read_places(places.as_bytes()).expect("the locations");
-    assert_eq!(places.len(), 86);
-
+    let part = Csv::of(&by_department(&text)["ca-ns-1204"]);
+    let places = Csv::of(&places);
     let department = portal.onboard("ca-ns-1204").await;
-    let mut tx = department.begin().await;
-    let import = Import {
-        observations: &observations,
-        places: &places,
-        upload: NewUpload {
-            source: Source::Command,
-            file_name: "ca_health_regions_daily.csv",
-            as_of: today,
-            by: "test",
-            idempotency_key: None,
-            undoes: None,
-        },
-        now: portal.app.clock.now(),
-    };
-    let report = store(&mut tx, &import)
+    let words = [
+        "import",
+        "ca-ns-1204",
+        part.path(),
+        "--locations",
+        places.path(),
+    ];
+    let refusal = type_in(&portal, &words)
         .await
-        .expect("stored")
-        .expect("accepted");
-    tx.commit().await.expect("committed");
-    assert_eq!(report.tally.new, observations.len() as u64);
+        .expect_err("negatives are refused")
+        .to_string();
+    assert_eq!(
+        refusal.matches("are fewer than none").count(),
+        47,
+        "{refusal}"
+    );
+    type_in(&portal, &[&words[..], &["--corrections"]].concat())
+        .await
+        .expect("they are declared");
     let corrections: i64 =
         sqlx::query_scalar("select count(*) from observations where kind = 'correction'")
             .fetch_one(&mut portal.owner().await)

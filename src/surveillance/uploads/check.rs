@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use sqlx::types::Json;
 
 use super::{
-    Tally, places,
+    Tally,
+    places::{self, NewPlace},
     register::{self, Status, Upload},
     report::Report,
     scan::{self, Text},
@@ -38,9 +39,29 @@ pub struct Job {
     pub now: Now,
     /// Told how far the work is.
     pub progress: Arc<Progress>,
+    /// Places that are added with what is stored.
+    pub places: Vec<NewPlace>,
 }
 
 impl Job {
+    /// Work on an upload that adds no places.
+    pub fn new(
+        pools: &Pools,
+        tenant: &TenantId,
+        upload_no: i32,
+        now: Now,
+        progress: Arc<Progress>,
+    ) -> Self {
+        Self {
+            pools: pools.clone(),
+            tenant: tenant.clone(),
+            upload_no,
+            now,
+            progress,
+            places: Vec::new(),
+        }
+    }
+
     /// A transaction of the department.
     pub async fn begin(&self) -> Result<TenantTx> {
         TenantTx::begin(&self.pools, &self.tenant).await
@@ -69,7 +90,7 @@ pub async fn check(
     let upload = register::find(&mut tx, job.upload_no).await?;
     undecided(&upload)?;
     let remembered = register::remembered(&mut tx, job.upload_no).await?;
-    let context = Arc::new(places::context(&mut tx, upload.as_of, job.now).await?);
+    let context = Arc::new(places::context(&mut tx, upload.as_of, job.now, &job.places).await?);
     tx.commit().await?;
     let bytes = upload.byte_length.unwrap_or(0).unsigned_abs();
     job.progress.expect(PASSES * bytes);

@@ -29,7 +29,7 @@ pub async fn accept(
 ) -> Result<Tally> {
     let mut tx = job.begin().await?;
     let (upload, reading) = checked(&mut tx, job.upload_no).await?;
-    let context = Arc::new(places::context(&mut tx, upload.as_of, job.now).await?);
+    let context = Arc::new(places::context(&mut tx, upload.as_of, job.now, &job.places).await?);
     tx.commit().await?;
     job.progress
         .expect(PASSES * upload.byte_length.unwrap_or(0).unsigned_abs());
@@ -39,6 +39,7 @@ pub async fn accept(
     let mut tx = job.begin().await?;
     register::take_turn(&mut tx).await?;
     checked(&mut tx, job.upload_no).await?;
+    places::add(&mut tx, &job.places, by, job.now).await?;
     let mut tally = Tally::default();
     while let Some(rows_taken) = taken {
         let batch = scan::batch(&rows_taken, &context);

@@ -7,6 +7,8 @@ pub mod check;
 pub mod decide;
 /// The places that an upload names.
 pub mod places;
+/// The file of a department's places.
+pub mod places_file;
 /// Bytes arrive, and are kept as text until somebody decides.
 pub mod receive;
 /// The rows of an upload that were not taken.
@@ -26,6 +28,8 @@ pub mod text;
 /// Taking back an upload, and bringing it back.
 pub mod undo;
 
+/// A whole upload at once, where it fits into memory.
+pub mod whole;
 /// Work on uploads that takes longer than a request should.
 pub mod work;
 

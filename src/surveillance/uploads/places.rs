@@ -1,7 +1,5 @@
 //! The places that an upload names.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 
 use crate::{
@@ -9,15 +7,19 @@ use crate::{
     clock::Now,
     surveillance::{
         LocationId,
-        import::Place,
         reading::{Context, KnownLocation},
     },
     tenancy::TenantTx,
 };
 
 /// What a file is read against: the department's locations, each with the most that it
-/// reported in the 60 days before its latest.
-pub async fn context(tx: &mut TenantTx, as_of: NaiveDate, now: Now) -> Result<Context> {
+/// reported in the 60 days before its latest, and those that are to be `added` with the file.
+pub async fn context(
+    tx: &mut TenantTx,
+    as_of: NaiveDate,
+    now: Now,
+    added: &[NewPlace],
+) -> Result<Context> {
     let (tenant, connection) = tx.parts();
     let locations: Vec<(String, String, Option<i32>)> = sqlx::query_as(
         r#"
@@ -46,8 +48,21 @@ pub async fn context(tx: &mut TenantTx, as_of: NaiveDate, now: Now) -> Result<Co
         name,
         recent_max,
     };
+    let mut locations: Vec<KnownLocation> = locations.into_iter().map(known).collect();
+    for place in added {
+        if !locations
+            .iter()
+            .any(|known| known.id == place.location.as_str())
+        {
+            locations.push(KnownLocation {
+                id: place.location.as_str().to_owned(),
+                name: place.name.clone(),
+                recent_max: None,
+            });
+        }
+    }
     Ok(Context {
-        locations: locations.into_iter().map(known).collect(),
+        locations,
         today: now.date_naive(),
         as_of,
     })
@@ -87,13 +102,20 @@ pub struct NewPlace {
     pub parent: Option<LocationId>,
 }
 
+impl NewPlace {
+    /// A location of which only the id is known, which stands for its name.
+    pub fn unnamed(location: LocationId) -> Self {
+        Self {
+            name: location.as_str().to_owned(),
+            location,
+            population: None,
+            parent: None,
+        }
+    }
+}
+
 /// Adds locations that somebody described; those that are there already stay as they are.
-pub async fn add_described(
-    tx: &mut TenantTx,
-    places: &[NewPlace],
-    by: &str,
-    now: Now,
-) -> Result<()> {
+pub async fn add(tx: &mut TenantTx, places: &[NewPlace], by: &str, now: Now) -> Result<()> {
     let ids: Vec<&str> = places.iter().map(|place| place.location.as_str()).collect();
     let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
     let populations: Vec<Option<i32>> = places.iter().map(|place| place.population).collect();
@@ -127,37 +149,9 @@ pub async fn add_described(
     audit::record(tx.any(), &tenant, now, by, "location.added", &subject).await
 }
 
-/// The department's locations: name by id.
-pub async fn known(tx: &mut TenantTx) -> Result<HashMap<String, String>> {
-    let (tenant, connection) = tx.parts();
-    let known: Vec<(String, String)> =
-        sqlx::query_as("select location_id, name from locations where tenant_id = $1")
-            .bind(tenant)
-            .fetch_all(connection)
-            .await?;
-    Ok(known.into_iter().collect())
-}
-
-/// Adds locations that have no name yet but their id.
-pub async fn add(tx: &mut TenantTx, ids: &[&str]) -> Result<()> {
-    let (tenant, connection) = tx.parts();
-    sqlx::query(
-        r#"
-        insert into locations (tenant_id, location_id, name)
-        select $1, location_id, location_id
-        from unnest($2::text[]) location_id
-        on conflict do nothing
-        "#,
-    )
-    .bind(tenant)
-    .bind(ids)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Gives known locations their names and populations; a population that is not told stays.
-pub async fn describe(tx: &mut TenantTx, places: &[Place]) -> Result<()> {
+/// Gives locations their names and populations; a population that is not told stays, and so
+/// does a location that the department does not have.
+pub async fn describe(tx: &mut TenantTx, places: &[NewPlace]) -> Result<()> {
     let ids: Vec<&str> = places.iter().map(|place| place.location.as_str()).collect();
     let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
     let populations: Vec<Option<i32>> = places.iter().map(|place| place.population).collect();

@@ -65,7 +65,7 @@ pub async fn add_places(
     let places = NewPlaces::read(&fields)?;
     let mut tx = who.begin().await?;
     register::find(&mut tx, upload_no).await?;
-    stored::add_described(&mut tx, &places.0, &who.person.email, app.clock.now()).await?;
+    stored::add(&mut tx, &places.0, &who.person.email, app.clock.now()).await?;
     tx.commit().await?;
     work::check(&app, &who.tenant.id, upload_no).await;
     Ok(to_page(upload_no))

@@ -50,13 +50,7 @@ pub fn job(
     upload_no: i32,
     progress: std::sync::Arc<crate::surveillance::uploads::work::Progress>,
 ) -> Job {
-    Job {
-        pools: app.pools.clone(),
-        tenant: tenant.clone(),
-        upload_no,
-        now: app.clock.now(),
-        progress,
-    }
+    Job::new(&app.pools, tenant, upload_no, app.clock.now(), progress)
 }
 
 /// Whoever is not done in a moment is shown on the page that follows.

@@ -3,6 +3,7 @@
 
 mod decisions;
 mod export;
+mod interrupted;
 mod torture;
 
 use super::portal::{Answer, Browser, Department, TestPortal};

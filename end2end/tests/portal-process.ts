@@ -1,0 +1,163 @@
+// A portal of its own for a test that kills it: started, asked, killed, started again.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const address = '127.0.0.1:3950'
+const dataDir = 'target/killed-data'
+const password = 'four unrelated words here'
+
+const env: NodeJS.ProcessEnv = { ...process.env, CORDON_ADDR: address, CORDON_DATA_DIR: dataDir, CORDON_LOG: 'warn' }
+// It kills its database, and nobody else's.
+delete env.DATABASE_URL
+
+/** Asks again until there is an answer that is not `undefined`. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const started = Date.now()
+  while (Date.now() - started < 60_000) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await pause(10)
+  }
+  throw new Error(`waited a minute for ${what}`)
+}
+
+export class PortalProcess {
+  private process?: ChildProcess
+  private cookie = ''
+
+  /** Forgets whatever an earlier run left, stopping its PostgreSQL. */
+  static forget() {
+    execFileSync('.ci/stop-postgres', ['--forget', dataDir], { cwd: root })
+  }
+
+  /** Runs a command of the portal on its data. */
+  static run(args: string[], input = '') {
+    return execFileSync('target/debug/cordon', args, { cwd: root, env, input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
+  }
+
+  async start() {
+    const started = spawn('target/debug/cordon', ['serve'], { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
+    this.process = started
+    await until('a portal that is ready', async () => {
+      if (started.exitCode !== null) throw new Error(`the portal ended with ${started.exitCode}`)
+      return (await this.get('/readyz').catch(() => undefined))?.ok || undefined
+    })
+  }
+
+  /** kill -9 of the portal; its PostgreSQL goes on. */
+  async kill() {
+    const running = this.process
+    this.process = undefined
+    if (!running || running.exitCode !== null) return
+    const ended = once(running, 'exit')
+    running.kill('SIGKILL')
+    await ended
+  }
+
+  /** kill -9 of its PostgreSQL, every process of it. */
+  async killDatabase() {
+    // Under root it is one level down, or where a link there leads.
+    const cluster = [`${dataDir}/cluster/postgres`, `${dataDir}/postgres`]
+      .map(path => root + path).filter(path => existsSync(path)).map(path => realpathSync(path))[0]
+    const [postmaster] = readFileSync(`${cluster}/postmaster.pid`, 'utf8').split('\n')
+    kill(Number(postmaster))
+    await until('the end of PostgreSQL', () => {
+      const left = standingIn(cluster)
+      left.forEach(kill)
+      return left.length === 0 || undefined
+    })
+  }
+
+  /** Stops it as an operator would, PostgreSQL included. */
+  async stop() {
+    const running = this.process
+    this.process = undefined
+    if (!running || running.exitCode !== null) return
+    const ended = once(running, 'exit')
+    running.kill('SIGTERM')
+    await ended
+  }
+
+  async signIn(email: string) {
+    const answer = await this.post('/login', { email, password })
+    this.cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    if (!this.cookie) throw new Error(`${email} could not sign in: ${answer.status}`)
+  }
+
+  get(path: string) {
+    return fetch(`http://${address}${path}`, { headers: { cookie: this.cookie }, redirect: 'manual' })
+  }
+
+  post(path: string, fields: Record<string, string> = {}) {
+    return this.send(path, new URLSearchParams(fields))
+  }
+
+  /** Sends a file. `before` is told the share that each piece completes, and may hold it back. */
+  upload(name: string, text: string, before: (share: number) => Promise<void> = async () => {}) {
+    const boundary = 'cordon-killed-boundary'
+    const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n\r\n`
+    const bytes = Buffer.from(`${head}${text}\r\n--${boundary}--\r\n`)
+    const piece = 32 * 1024
+    let sent = 0
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await before(Math.min(1, (sent + piece) / bytes.length))
+        controller.enqueue(bytes.subarray(sent, sent + piece))
+        sent += piece
+        if (sent >= bytes.length) controller.close()
+      },
+    })
+    return this.send('/data/uploads', body, { 'content-type': `multipart/form-data; boundary=${boundary}` })
+  }
+
+  private send(path: string, body: BodyInit, headers: Record<string, string> = {}) {
+    const init = {
+      method: 'POST',
+      body,
+      headers: { cookie: this.cookie, 'sec-fetch-site': 'same-origin', ...headers },
+      redirect: 'manual' as const,
+      duplex: 'half' as const,
+    }
+    return fetch(`http://${address}${path}`, init)
+  }
+}
+
+/** A department with somebody who can sign in, brought on before the portal starts. */
+export function bringOn(tenant: string, locations: string[]) {
+  PortalProcess.run(['onboard', tenant, '--name', 'Elm County', '--contact', `contact@${tenant}.example`])
+  const person = ['user', 'add', `epi@${tenant}.example`, '--role', 'epidemiologist', '--tenant', tenant, '--password-stdin']
+  PortalProcess.run(person, `${password}\n`)
+  const rows = locations.map(location => `1999-12-31,${location},20`)
+  const places = `${dataDir}/places.csv`
+  writeFileSync(root + places, `date,location_id,new_cases\n${rows.join('\n')}\n`)
+  PortalProcess.run(['import', tenant, places])
+  return `epi@${tenant}.example`
+}
+
+function kill(pid: number) {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    // It was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** The processes of one PostgreSQL: each stands in its directory. */
+function standingIn(directory: string) {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(pid => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === directory
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}

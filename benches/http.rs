@@ -56,12 +56,32 @@ impl Connection {
         headers: &str,
         form: &str,
     ) -> io::Result<Answer> {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: portal\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-             content-length: {}\r\n{headers}\r\n{form}",
-            form.len()
+        let form_headers = format!("content-type: application/x-www-form-urlencoded\r\n{headers}");
+        self.send_parts(method, path, &form_headers, &[form.as_bytes()])
+    }
+
+    /// Sends a request whose body is `parts`, one after the other.
+    pub fn send_parts(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        parts: &[&[u8]],
+    ) -> io::Result<Answer> {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: portal\r\ncontent-length: {length}\r\n{headers}\r\n"
         );
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        // A small request is one packet.
+        if let (true, [part]) = (length < 1_400, parts) {
+            let whole = [head.as_bytes(), part].concat();
+            self.stream.get_mut().write_all(&whole)?;
+            return self.answer();
+        }
+        self.stream.get_mut().write_all(head.as_bytes())?;
+        for part in parts {
+            self.stream.get_mut().write_all(part)?;
+        }
         self.answer()
     }
 

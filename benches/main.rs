@@ -4,7 +4,8 @@
 //! ratio can be compared between machines and a figure cannot. Nothing here fails for being
 //! slow; what is slow is for the reader of the table to see.
 //!
-//! `cargo bench` measures all of it; `cargo bench -- charts`, `isolation` or `portal` a part.
+//! `cargo bench` measures all of it; `cargo bench -- charts`, `isolation`, `portal` or `import`
+//! a part. `CORDON_BENCH_ROWS` says how many rows are imported, if not five million.
 
 /// Drawing.
 mod charts;
@@ -14,6 +15,8 @@ mod comparison;
 mod departments;
 /// A browser's side of HTTP.
 mod http;
+/// Millions of rows on their way in.
+mod import;
 /// Row-level security.
 mod isolation;
 /// Pages, from the release build.
@@ -47,6 +50,9 @@ async fn main() -> Outcome {
         if wanted("portal") {
             portal::measure(&mut table).await?;
         }
+    }
+    if wanted("import") {
+        import::measure(&mut table).await?;
     }
     print!("\n{table}");
     Ok(())

@@ -30,7 +30,7 @@ use cordon::{
 use crate::{
     Outcome,
     comparison::{Table, first_number, quantile, take_turns},
-    departments::{self, DATA_DIR, Departments, LAST_DAY},
+    departments::{self, DATA_DIR, LAST_DAY},
     http::Connection,
 };
 
@@ -53,7 +53,7 @@ const LONGEST_TURN: Duration = Duration::from_secs(20);
 /// Measures a department's cases page: 90 days of 10 locations.
 pub async fn measure(table: &mut Table) -> Outcome {
     let started = Instant::now();
-    let portal = Portal::start()?;
+    let portal = Portal::start(DATA_DIR, &[])?;
     table.state(
         "start, PostgreSQL included",
         format!("{:.2} s", started.elapsed().as_secs_f64()),
@@ -63,7 +63,7 @@ pub async fn measure(table: &mut Table) -> Outcome {
     table.state("memory of the idle portal", portal.memory()?, "≤ 60 MB");
 
     let departments = departments::load().await?;
-    let cookie = portal.sign_in(&departments).await?;
+    let cookie = portal.sign_in(&departments.server, DEPARTMENT).await?;
     first_visit(&portal, &cookie, table)?;
     load(&portal, &cookie, &departments.server, table).await?;
     table.state("memory after the load", portal.memory()?, "");
@@ -73,14 +73,16 @@ pub async fn measure(table: &mut Table) -> Outcome {
 }
 
 /// A running portal.
-struct Portal {
+pub struct Portal {
     process: Child,
-    addr: SocketAddr,
+    /// Where it listens.
+    pub addr: SocketAddr,
 }
 
 impl Portal {
-    /// Starts the release build, and waits until it is ready.
-    fn start() -> Outcome<Self> {
+    /// Starts the release build on the data in `data_dir`, with these variables besides, and
+    /// waits until it is ready.
+    pub fn start(data_dir: &str, variables: &[(&str, &str)]) -> Outcome<Self> {
         if !Path::new(PROGRAM).exists() {
             return Err(format!("{PROGRAM} is not there; `make build` makes it").into());
         }
@@ -88,8 +90,9 @@ impl Portal {
         let process = Command::new(PROGRAM)
             .arg("serve")
             .env_remove("DATABASE_URL")
-            .env("CORDON_DATA_DIR", DATA_DIR)
+            .env("CORDON_DATA_DIR", data_dir)
             .env("CORDON_ADDR", addr.to_string())
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .spawn()?;
         let mut portal = Self { process, addr };
@@ -109,10 +112,19 @@ impl Portal {
         Ok(format!("{:.0} MB", kilobytes as f64 / 1024.0))
     }
 
-    /// A new epidemiologist signs in: the cookie, as a header.
-    async fn sign_in(&self, departments: &Departments) -> Outcome<String> {
+    /// The most memory that it held since it was last asked, in MB.
+    pub fn peak(&self) -> Outcome<f64> {
+        let process = format!("/proc/{}", self.process.id());
+        let kilobytes = first_number(&format!("{process}/status"), "VmHWM:");
+        // The kernel begins anew from what it holds now.
+        std::fs::write(format!("{process}/clear_refs"), "5")?;
+        Ok(kilobytes.ok_or("the portal has no memory")? as f64 / 1024.0)
+    }
+
+    /// A new epidemiologist of `department` signs in: the cookie, as a header.
+    pub async fn sign_in(&self, server: &Server, department: &str) -> Outcome<String> {
         let email = format!("bench-{}@example.org", uuid::Uuid::new_v4());
-        let pools = Pools::open(&departments.server, 2);
+        let pools = Pools::open(server, 2);
         let mut tx = pools.begin_registrar().await?;
         let new = NewUser {
             email: &email,
@@ -120,7 +132,7 @@ impl Portal {
             password_hash: &Passwords::new(1)?.hash(PASSWORD).await?,
             added_by: "bench",
         };
-        let role = NewRole::Epidemiologist(TenantId::parse(DEPARTMENT)?);
+        let role = NewRole::Epidemiologist(TenantId::parse(department)?);
         user::add(&mut tx, new, &role, Clock::system().now()).await?;
         tx.commit().await?;
         pools.close().await;
@@ -144,7 +156,7 @@ impl Portal {
     }
 
     /// Tells the portal to stop, and waits until it has.
-    fn stop(mut self) -> Outcome {
+    pub fn stop(mut self) -> Outcome {
         Command::new("kill")
             .arg(self.process.id().to_string())
             .status()?;

@@ -108,8 +108,11 @@ impl Work {
             let mut running = running;
             let _turn = turns.acquire_owned().await;
             running.failed = work.await.err().map(|error| {
-                let reference = uuid::Uuid::new_v4().simple().to_string();
-                tracing::error!(%reference, ?error, "work on an upload failed");
+                // An upload that was decided on before, say, is no fault of ours.
+                if error.status().is_server_error() {
+                    let reference = uuid::Uuid::new_v4().simple().to_string();
+                    tracing::error!(%reference, ?error, "work on an upload failed");
+                }
                 error.to_string()
             });
         });

@@ -2,7 +2,35 @@
 
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { admin, awake, epidemiologist, expect, fillIn, fillInDepartment, findDepartment, onboard, signIn, staff, test } from './people'
+import {
+  admin, awake, epidemiologist, expect, fillIn, fillInDepartment, findDepartment, joinNewDepartment, onboard, settled, signIn,
+  staff, test, upload,
+} from './people'
+
+/** Fifty-six rows without a fault. */
+const sound = (month: string) =>
+  ['north', 'south'].reduce((text, place) =>
+    text + Array.from({ length: 28 }, (_, day) => `${place},${month}-${String(day + 1).padStart(2, '0')},${10 + day % 7}\n`).join(''),
+  'place,date,cases\n')
+
+/** Dates that can be read two ways, a negative number, half a case, a row too short. */
+const defective = `place;date;cases
+north;01/02/2024;5
+north;02/02/2024;-3
+south;03/02/2024;7.5
+south;04/02/2024
+south;05/02/2024;8
+`
+
+/** Uploads a file of new places, adds them, and stores it. */
+async function store(page: Page) {
+  await upload(page, 'march.csv', sound('2024-03'))
+  await page.getByRole('button', { name: 'Add the ticked places' }).click()
+  await settled(page)
+  await page.getByRole('button', { name: /^Store 56 values/ }).click()
+  await settled(page)
+  await expect(page.getByText('56 new.')).toBeVisible()
+}
 
 const pages: Record<string, (page: Page) => Promise<unknown>> = {
   'sign-in': page => page.goto('/login'),
@@ -29,16 +57,53 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await signIn(page, epidemiologist)
     await page.goto('/?from=2001-01-01&to=2001-02-01')
   },
-  'cases, nothing ever reported': async page => {
-    await signIn(page, staff)
-    const { invitation, contact } = await onboard(page)
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.goto(invitation)
-    await page.getByLabel('Your name').fill('Dana Dogwood')
-    await page.getByLabel('Choose a password').fill('four unrelated words here')
-    await page.getByRole('button', { name: 'Join' }).click()
-    await fillIn(page, contact, 'four unrelated words here')
-    await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
+  'cases, nothing ever reported': joinNewDepartment,
+  'data, nothing uploaded': async page => {
+    await joinNewDepartment(page)
+    await page.getByRole('link', { name: 'Data' }).click()
+    await expect(page.getByText('Nothing has been uploaded yet')).toBeVisible()
+  },
+  'data': async page => {
+    await joinNewDepartment(page)
+    await store(page)
+    await upload(page, 'april.csv', sound('2024-04'))
+    await page.goto('/data')
+    await expect(page.getByRole('button', { name: 'Undo upload 1' })).toBeVisible()
+  },
+  'data, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data')
+    await page.getByLabel('File').evaluate(file => file.removeAttribute('required'))
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await expect(page.getByRole('alert')).toContainText('hoose a file')
+  },
+  'upload, with questions, problems and new places': async page => {
+    await joinNewDepartment(page)
+    await upload(page, 'february.csv', defective)
+    await expect(page.getByText('Please answer first')).toBeVisible()
+    await expect(page.getByText('Places that are new')).toBeVisible()
+    await expect(page.getByText('What to look at')).toBeVisible()
+  },
+  'upload, that revises what is known': async page => {
+    await joinNewDepartment(page)
+    await store(page)
+    await upload(page, 'march-2.csv', sound('2024-03').replaceAll(',1', ',2'))
+    await expect(page.getByRole('button', { name: /^Store/ })).toBeVisible()
+  },
+  'upload, that cannot be read': async page => {
+    await joinNewDepartment(page)
+    await upload(page, 'nothing.csv', 'place,date,cases\n')
+    await expect(page.getByRole('alert')).toBeVisible()
+  },
+  'upload, stored': async page => {
+    await joinNewDepartment(page)
+    await store(page)
+  },
+  'upload, cancelled': async page => {
+    await joinNewDepartment(page)
+    await upload(page, 'march.csv', sound('2024-03'))
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect(page.getByText('Nothing of it was stored')).toBeVisible()
   },
   'keys': async page => {
     await signIn(page, epidemiologist)

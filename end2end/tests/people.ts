@@ -51,6 +51,36 @@ export async function onboard(page: Page) {
   return { tenant, key, invitation, contact: `contact@${tenant.replace('_', '-')}.example` }
 }
 
+/** Brings a department on, and is its first person, signed in: nothing was ever reported. */
+export async function joinNewDepartment(page: Page) {
+  await signIn(page, staff)
+  const { invitation, contact } = await onboard(page)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.goto(invitation)
+  await page.getByLabel('Your name').fill('Dana Dogwood')
+  await page.getByLabel('Choose a password').fill('four unrelated words here')
+  await page.getByRole('button', { name: 'Join' }).click()
+  await fillIn(page, contact, 'four unrelated words here')
+  await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
+}
+
+/** Uploads a file, and opens its page once it was looked at. */
+export async function upload(page: Page, name: string, text: string) {
+  await page.goto('/data')
+  await page.getByLabel('File').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await page.getByRole('button', { name: 'Check the file' }).click()
+  await settled(page)
+}
+
+/** The page of an upload with which nothing is being done any more. */
+export async function settled(page: Page) {
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Upload \d+: /)
+  await expect(async () => {
+    if (await page.getByRole('progressbar').count()) await page.reload()
+    await expect(page.getByRole('progressbar')).toHaveCount(0, { timeout: 1 })
+  }).toPass({ timeout: 60_000 })
+}
+
 /** A department among all of them, found by its id. */
 export async function findDepartment(page: Page, tenant: string) {
   await page.goto('/admin/tenants')
@@ -63,7 +93,7 @@ export async function findDepartment(page: Page, tenant: string) {
 }
 
 /** Collects what no page of ours should do. */
-export function watch(context: BrowserContext, origin: string): string[] {
+export function watch(context: BrowserContext, origin: string, javaScript: boolean | undefined): string[] {
   const faults: string[] = []
   const refused = new Set<string>()
   context.on('request', request => {
@@ -80,7 +110,9 @@ export function watch(context: BrowserContext, origin: string): string[] {
   })
   context.on('console', message => {
     const isRefusal = message.text().startsWith('Failed to load resource') && refused.has(message.location().url)
-    if ((message.type() === 'error' || message.type() === 'warning') && !isRefusal) {
+    // The islands are fetched early; a browser without JavaScript says that it has no use for them.
+    const isUnused = javaScript === false && message.text().includes('preloaded using link preload but not used')
+    if ((message.type() === 'error' || message.type() === 'warning') && !isRefusal && !isUnused) {
       faults.push(`${message.type()} on ${message.page()?.url()}: ${message.text()}`)
     }
   })
@@ -94,14 +126,14 @@ type Fixtures = {
 }
 
 export const test = base.extend<Fixtures>({
-  context: async ({ context, baseURL }, use) => {
-    const faults = watch(context, baseURL!)
+  context: async ({ context, baseURL, javaScriptEnabled }, use) => {
+    const faults = watch(context, baseURL!, javaScriptEnabled)
     await use(context)
     expect(faults).toEqual([])
   },
   stranger: async ({ browser, baseURL, contextOptions }, use) => {
     const context = await browser.newContext({ ...contextOptions, baseURL })
-    const faults = watch(context, baseURL!)
+    const faults = watch(context, baseURL!, contextOptions.javaScriptEnabled)
     await use(await context.newPage())
     expect(faults).toEqual([])
     await context.close()

@@ -136,6 +136,7 @@ pub async fn compare(
         group by date
         "#
     );
+    plan_for_any_department(tx).await?;
     let (tenant, connection) = tx.parts();
     let changes = sqlx::query_as(sql)
         .bind(tenant)
@@ -178,14 +179,18 @@ pub async fn store_rows(
             select $1, location_id, date, $5, $7, days, new_cases, kind,
                 coalesce(
                     superseded_on,
-                    (
+                    -- Asked once, and mostly answered no: then no row needs the look.
+                    case when exists (
+                        select from uploads
+                        where tenant_id = $1 and status = 'accepted' and as_of > $5
+                    ) then (
                         select min(later.as_of)
                         from observations later
                         where later.tenant_id = $1
                             and later.location_id = differing.location_id
                             and later.date = differing.date
                             and later.as_of > $5
-                    ),
+                    ) end,
                     'infinity'
                 )
             from differing
@@ -195,6 +200,7 @@ pub async fn store_rows(
         from differing
         "#
     );
+    plan_for_any_department(tx).await?;
     let (tenant, connection) = tx.parts();
     let counts = sqlx::query_as(sql)
         .bind(tenant)
@@ -207,6 +213,19 @@ pub async fn store_rows(
         .fetch_one(connection)
         .await?;
     Ok(tally(batch, counts))
+}
+
+/// Has the statements that follow planned for the average department.
+///
+/// Of a department that reports for the first time PostgreSQL's statistics say that it has no
+/// rows, so that any index on its id looks as good as the primary key, and each value of a
+/// batch would be sought among all that the same upload has stored before it.
+async fn plan_for_any_department(tx: &mut TenantTx) -> Result<()> {
+    let (_, connection) = tx.parts();
+    sqlx::query("set local plan_cache_mode = force_generic_plan")
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 fn tally(batch: &Batch<'_>, (new, changed): (i64, i64)) -> Tally {

@@ -20,6 +20,8 @@ async fn a_file_is_looked_at_before_anything_is_stored() {
     ] {
         assert!(page.text.contains(said), "{said}: {}", plain(&page.text));
     }
+    let idle = browser.get(&format!("{to}/progress")).await;
+    assert_eq!(idle.text, r#"{"percent":null}"#);
     let count = "/data/daily.csv?from=2026-03-01&location=4831";
     assert!(!browser.get(count).await.text.contains("2026-03-01,5"));
     browser.post(&format!("{to}/accept"), &[]).await;

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::{NewUpload, Source, Tally, register};
+use super::{NewUpload, Source, Tally, places, register};
 use crate::{Error, Result, audit, clock::Now, tenancy::TenantTx};
 
 /// An accepted upload, as far as taking back goes.
@@ -116,7 +116,18 @@ pub async fn undo_or_redo(
         undoes: Some(upload_no),
     };
     let undo_no = register::open(tx, &new, now).await?;
-    let tally = restore(tx, upload_no, &stand, undo_no, new.as_of).await?;
+    let mut tally = Tally::default();
+    for place in places::listed(tx).await? {
+        tally += restore(
+            tx,
+            upload_no,
+            &stand,
+            undo_no,
+            new.as_of,
+            &place.location_id,
+        )
+        .await?;
+    }
     if tally.new + tally.changed == 0 {
         return Err(Error::Conflict(format!(
             "nothing of upload {upload_no} is known any more that could be changed; nothing was stored"
@@ -137,14 +148,15 @@ pub async fn undo_or_redo(
     Ok((undo_no, tally))
 }
 
-/// For each day and place of `upload_no`: what the latest of the uploads that `stand` says, or
-/// that nothing is known.
+/// For each day of `upload_no` at one place, which is as much as one statement should take on:
+/// what the latest of the uploads that `stand` says, or that nothing is known.
 async fn restore(
     tx: &mut TenantTx,
     upload_no: i32,
     stand: &[i32],
     undo_no: i32,
     today: NaiveDate,
+    location: &str,
 ) -> Result<Tally> {
     let (tenant, connection) = tx.parts();
     let (new, changed): (i64, i64) = sqlx::query_as(
@@ -171,7 +183,7 @@ async fn restore(
                 order by as_of desc, upload_no desc
                 limit 1
             ) wanted on true
-            where touched.tenant_id = $1 and touched.upload_no = $2
+            where touched.tenant_id = $1 and touched.location_id = $6 and touched.upload_no = $2
                 and (wanted.new_cases, coalesce(wanted.kind, 'withdrawn'))
                     is distinct from (standing.new_cases, standing.kind)
         ),
@@ -202,6 +214,7 @@ async fn restore(
     .bind(stand)
     .bind(undo_no)
     .bind(today)
+    .bind(location)
     .fetch_one(connection)
     .await?;
     Ok(Tally {

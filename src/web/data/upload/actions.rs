@@ -15,8 +15,7 @@ use crate::{
     access::Epidemiologist,
     app::App,
     surveillance::uploads::{
-        decide, places as stored, refused as refused_rows, register, undo::undo_or_redo,
-        work::Progress,
+        decide, places as stored, refused as refused_rows, register, work::Progress,
     },
     web::{data::uploads::known_on, forms::Posted},
 };
@@ -99,10 +98,9 @@ pub async fn undo(
     who: Epidemiologist,
     UploadNo(upload_no): UploadNo,
 ) -> Result<Response> {
-    let mut tx = who.begin().await?;
-    let (undo_no, _) = undo_or_redo(&mut tx, upload_no, &who.person.email, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(to_page(undo_no))
+    exists(&who, upload_no).await?;
+    work::undo(&app, &who.tenant.id, upload_no, &who.person.email).await;
+    Ok(to_page(upload_no))
 }
 
 /// `GET /data/uploads/{upload}/refused.csv`: the refused rows, as they came, with the reason.

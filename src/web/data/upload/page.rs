@@ -177,12 +177,20 @@ fn body(
         Status::Accepted => view! {
             {findings::figures_of(upload)}
             {findings::problems(upload, kept)}
-            {turn_button(upload_no, turn).map(|button| view! {
-                <h2>"Take it back?"</h2>
-                <p class="hint">
-                    "What was known before is known again from today on. Nothing is erased, and it can be brought back."
-                </p>
-                {button}
+            {turn_button(upload_no, turn).map(|button| {
+                let (heading, words) = if turn.redo == Some(upload_no) {
+                    (
+                        "It was taken back",
+                        "What it said is known no longer. It can be brought back until something new is uploaded.",
+                    )
+                } else {
+                    (
+                        "Take it back?",
+                        "What was known before is known again from today on. Nothing is erased, and it can be \
+                         brought back.",
+                    )
+                };
+                view! { <h2>{heading}</h2><p class="hint">{words}</p>{button} }
             })}
         }
         .into_any(),

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     surveillance::{
         reading::Reading,
-        uploads::{Job, check, decide},
+        uploads::{Job, check, decide, undo},
     },
     tenancy::TenantId,
 };
@@ -39,6 +39,19 @@ pub async fn accept(app: &App, tenant: &TenantId, upload_no: i32, by: &str) {
     app.work.start(tenant, upload_no, |progress| {
         let (job, by) = (job(app, tenant, upload_no, progress), by.to_owned());
         async move { decide::accept(&job, &by, async |_| Ok(())).await.map(drop) }
+    });
+    a_moment(app, tenant, upload_no).await;
+}
+
+/// Takes an upload back, or brings it back.
+pub async fn undo(app: &App, tenant: &TenantId, upload_no: i32, by: &str) {
+    app.work.start(tenant, upload_no, |progress| {
+        let (job, by) = (job(app, tenant, upload_no, progress), by.to_owned());
+        async move {
+            let mut tx = job.begin().await?;
+            undo::undo_or_redo(&mut tx, upload_no, &by, job.now).await?;
+            tx.commit().await
+        }
     });
     a_moment(app, tenant, upload_no).await;
 }

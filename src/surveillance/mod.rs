@@ -26,12 +26,14 @@ pub mod quality;
 pub mod reading;
 /// What was known of one day, from the first report to the latest.
 pub mod revisions;
-/// From what was reported to what is drawn: gaps, means, weeks, rates. Pure.
+/// From what was reported to what is drawn: gaps, means, rates. Pure.
 pub mod series;
 /// Simulated departments, from the project's own transmission model. Pure.
 pub mod simulation;
 /// How observations come in, each upload with its number.
 pub mod uploads;
+/// From days to ISO weeks, and reports of whole weeks among them. Pure.
+pub mod weeks;
 /// The days that somebody looks at.
 pub mod window;
 

@@ -16,6 +16,7 @@ use crate::{
         headline::{Headline, headline},
         location::locations,
         series::{self, Point, Status},
+        weeks,
     },
     tenancy::TenantTx,
 };
@@ -100,10 +101,10 @@ impl Cases {
         cases.points = match step {
             Step::Day => days,
             Step::IsoWeek => {
-                let mut weeks = series::weekly(&days);
+                let mut weeks = weeks::weekly(&days);
                 let reports =
                     weekly_counts(tx, window, &question.locations, question.as_of).await?;
-                series::with_weekly_reports(&mut weeks, &reports);
+                weeks::with_weekly_reports(&mut weeks, &reports);
                 weeks
             }
         };
@@ -216,6 +217,6 @@ fn window(question: &Question, step: Step, reported: Window) -> Option<Window> {
     let window = asked.within(reported)?;
     Some(match step {
         Step::Day => window,
-        Step::IsoWeek => series::whole_weeks(window),
+        Step::IsoWeek => weeks::whole_weeks(window),
     })
 }

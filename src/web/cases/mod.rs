@@ -6,10 +6,12 @@ pub mod files;
 pub mod page;
 
 mod answer;
+mod choices;
 /// What young counts are expected to become, in words.
 pub mod expected;
 mod notes;
 mod query;
+mod table;
 
 pub use answer::Cases;
 pub use query::{CasesQuery, Question};

@@ -8,15 +8,14 @@ use axum::{
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use super::{Cases, CasesQuery, Question, expected, notes};
+use super::{Cases, CasesQuery, Question, choices::choices, expected, notes, table::table};
 use crate::{
     Error, Result,
     access::Epidemiologist,
     app::App,
     islands::CurveReader,
     surveillance::{
-        Location, Window,
-        charts::{EpiCurve, Scale, Size, Step, Unit},
+        charts::{EpiCurve, Size, Step, Unit},
         headline::Headline,
         location::locations,
         series::{Point, Status},
@@ -180,94 +179,6 @@ fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
     }
 }
 
-/// The form. It is plain HTML: choosing and pressing the button is a new address.
-fn choices(
-    typed: &CasesQuery,
-    answer: Option<(&Question, &Cases)>,
-    places: &[Location],
-) -> impl IntoView + use<> {
-    let question = answer.map(|(question, _)| question);
-    let window = answer.and_then(|(_, cases)| cases.window);
-    let reported = answer.and_then(|(_, cases)| cases.reported);
-    let shown = |typed: &str, day: Option<NaiveDate>| {
-        if typed.is_empty() {
-            day.map(|day| day.to_string()).unwrap_or_default()
-        } else {
-            typed.to_owned()
-        }
-    };
-    let from = shown(&typed.from, window.map(Window::first));
-    let to = shown(&typed.to, window.map(Window::last));
-    let options: Vec<_> = places
-        .iter()
-        .map(|place| {
-            let chosen = typed.locations.contains(&place.location_id);
-            view! {
-                <label class="choice">
-                    <input type="checkbox" name="location" value=place.location_id.clone() checked=chosen/>
-                    {place.name.clone()}
-                </label>
-            }
-        })
-        .collect();
-    let some = typed.locations.len();
-    let locations = if some == 0 {
-        "all".to_owned()
-    } else {
-        format!("{some} of {}", places.len())
-    };
-    view! {
-        <form method="get" action="/" class="choices" aria-label="What to show">
-            <details class="places">
-                <summary>"Locations: "<strong>{locations}</strong></summary>
-                <fieldset>
-                    <legend>"Locations; none chosen means all"</legend>
-                    {options}
-                </fieldset>
-            </details>
-            <label>"From" <input type="date" name="from" value=from/></label>
-            <label>"To" <input type="date" name="to" value=to/></label>
-            <label>"As known on" <input type="date" name="as_of" value=typed.as_of.clone()/></label>
-            {select("step", "Bars", answer.map(|(_, cases)| cases.step), &[("day", "daily", Step::Day), ("week", "weekly (ISO)", Step::IsoWeek)])}
-            {select("unit", "Cases", question.map(|question| question.unit), &[("count", "count", Unit::NewCases), ("per100k", "per 100,000", Unit::Per100k)])}
-            {select("scale", "Axis", question.map(|question| question.scale), &[("linear", "linear", Scale::Linear), ("log", "logarithmic", Scale::Log)])}
-            <button type="submit">"Show"</button>
-        </form>
-        {reported.map(|reported| spans(typed, reported, window))}
-    }
-}
-
-/// Links to the spans that people look at most.
-fn spans(typed: &CasesQuery, reported: Window, shown: Option<Window>) -> impl IntoView + use<> {
-    let links: Vec<_> = [("4 weeks", 28), ("90 days", 90), ("1 year", 365)]
-        .into_iter()
-        .filter(|(_, days)| i64::try_from(*days).is_ok_and(|days| days < reported.days()))
-        .map(|(name, days)| (name, Window::ending(reported.last(), days)))
-        .chain([("all", reported)])
-        .map(|(name, window)| {
-            let query = typed.for_days(window.first(), window.last()).to_query();
-            let here = (shown == Some(window)).then_some("true");
-            view! { <li><a href=format!("/?{query}") aria-current=here>{name}</a></li> }
-        })
-        .collect();
-    view! { <nav class="spans" aria-label="Days to show"><ul>{links}</ul></nav> }
-}
-
-fn select<T: PartialEq>(
-    name: &'static str,
-    label: &'static str,
-    chosen: Option<T>,
-    choices: &[(&'static str, &'static str, T)],
-) -> impl IntoView + use<T> {
-    let options: Vec<_> = choices
-        .iter()
-        .map(|(value, text, choice)| {
-            view! { <option value=*value selected={chosen.as_ref() == Some(choice)}>{*text}</option> }
-        })
-        .collect();
-    view! { <label>{label} <select name=name>{options}</select></label> }
-}
-
 /// In place of a chart, when there is nothing to draw.
 fn nothing(cases: &Cases) -> impl IntoView + use<> {
     let message = match (cases.locations.is_empty(), cases.reported) {
@@ -322,78 +233,6 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
             </div>
         </details>
     }
-}
-
-fn table(question: &Question, cases: &Cases) -> impl IntoView + use<> {
-    let unit = match question.unit {
-        Unit::NewCases => "New cases",
-        Unit::Per100k => "New cases per 100,000",
-    };
-    let (date, has_mean) = match cases.step {
-        Step::Day => ("Day", true),
-        Step::IsoWeek => ("ISO week from", false),
-    };
-    let has_expected = cases.points.iter().any(|point| point.expected.is_some());
-    // A day leads to its revisions; a week is of many days.
-    let revisions = has_mean.then(|| match &cases.chosen[..] {
-        [one] => {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            query.append_pair("location", &one.location_id);
-            format!("/data/revisions?{}&amp;date=", query.finish())
-        }
-        _ => "/data/revisions?date=".to_owned(),
-    });
-    let rows: String = cases
-        .points
-        .iter()
-        .rev()
-        .map(|point| {
-            row(
-                point,
-                has_mean,
-                has_expected.then_some(question.unit),
-                revisions.as_deref(),
-            )
-        })
-        .collect();
-    view! {
-        <table class="figures">
-            <thead>
-                <tr>
-                    <th scope="col">{date}</th>
-                    <th scope="col">{unit}</th>
-                    {has_mean.then(|| view! { <th scope="col">"7-day mean"</th> })}
-                    {has_expected.then(|| view! { <th scope="col">"Expected (9 in 10)"</th> })}
-                    <th scope="col">"Report"</th>
-                </tr>
-            </thead>
-            <tbody inner_html=rows></tbody>
-        </table>
-    }
-}
-
-/// A row as HTML. Dates, numbers and fixed words only, so that nothing needs escaping; two
-/// years of rows are too many to build from elements.
-fn row(point: &Point, has_mean: bool, expected: Option<Unit>, revisions: Option<&str>) -> String {
-    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::rounded);
-    let mean = if has_mean {
-        format!("<td>{}</td>", number(point.mean))
-    } else {
-        String::new()
-    };
-    let expected = expected.map_or_else(String::new, |unit| {
-        format!("<td>{}</td>", expected::cell(point, unit))
-    });
-    let date = point.date;
-    let date = revisions.map_or_else(
-        || date.to_string(),
-        |page| format!("<a href=\"{page}{date}\">{date}</a>"),
-    );
-    format!(
-        "<tr><th scope=\"row\">{date}</th><td>{}</td>{mean}{expected}<td>{}</td></tr>",
-        number(point.value),
-        point.status.as_str()
-    )
 }
 
 /// What the island says of a point.

@@ -20,8 +20,8 @@ pub fn marks(notes: &[Annotation]) -> Vec<Note> {
         .collect()
 }
 
-/// The list that the marks refer to, and the way to write another.
-pub fn list(typed: &CasesQuery, cases: &Cases) -> impl IntoView + use<> {
+/// The list that the marks refer to.
+pub fn list(cases: &Cases) -> impl IntoView + use<> {
     let items: Vec<_> = cases
         .notes
         .iter()
@@ -36,7 +36,14 @@ pub fn list(typed: &CasesQuery, cases: &Cases) -> impl IntoView + use<> {
             }
         })
         .collect();
-    let add = match &typed.locations[..] {
+    (!items.is_empty()).then(|| {
+        view! { <section class="notes" aria-label="Notes on the chart"><ol>{items}</ol></section> }
+    })
+}
+
+/// Where another is written.
+pub fn form_for(typed: &CasesQuery) -> String {
+    match &typed.locations[..] {
         [one] => {
             let mut query = form_urlencoded::Serializer::new(String::new());
             format!(
@@ -45,12 +52,6 @@ pub fn list(typed: &CasesQuery, cases: &Cases) -> impl IntoView + use<> {
             )
         }
         _ => "/data/annotations".to_owned(),
-    };
-    view! {
-        {(!items.is_empty()).then(|| view! {
-            <section class="notes" aria-label="Notes on the chart"><ol>{items}</ol></section>
-        })}
-        <p class="hint"><a href=add>"Write a note on a day"</a></p>
     }
 }
 

@@ -219,12 +219,13 @@ fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoVi
             </CurveReader>
             <figcaption>{description.clone()}</figcaption>
         </figure>
-        {notes::list(typed, cases)}
+        {notes::list(cases)}
         <p class="downloads">
             "Download "
             <a href=format!("/data/daily.csv?{query}") download>"CSV"</a>", "
             <a href=format!("/charts/daily.svg?{query}") download>"SVG"</a>", "
             <a href=format!("/charts/daily.png?{query}") download>"PNG"</a>
+            <a href=notes::form_for(typed)>"Write a note on a day"</a>
         </p>
         <details class="numbers">
             <summary>"Table of the same numbers"</summary>

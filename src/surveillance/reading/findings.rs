@@ -104,10 +104,12 @@ impl Tally {
         if findings.suppressed > 0 {
             findings.warnings.push(Problem::warning(
                 Code::Suppressed,
-                format!(
-                    "{} numbers are withheld; they are stored as withheld, not as zero",
-                    findings.suppressed
-                ),
+                match findings.suppressed {
+                    1 => "one number is withheld; it is stored as withheld, not as zero".to_owned(),
+                    n => format!(
+                        "{n} numbers are withheld; they are stored as withheld, not as zero"
+                    ),
+                },
                 "",
             ));
         }

@@ -18,6 +18,7 @@ use crate::{
 /// A page in the making: what stands around its body.
 pub struct Page<'a> {
     title: &'a str,
+    area: &'a str,
     who: Option<&'a SignedIn>,
     status: StatusCode,
     islands: bool,
@@ -28,6 +29,7 @@ impl<'a> Page<'a> {
     pub fn new(title: &'a str) -> Self {
         Self {
             title,
+            area: title,
             who: None,
             status: StatusCode::OK,
             islands: false,
@@ -40,6 +42,11 @@ impl<'a> Page<'a> {
             who: Some(who),
             ..self
         }
+    }
+
+    /// One of several pages that the banner leads to by one name.
+    pub fn within(self, area: &'a str) -> Self {
+        Self { area, ..self }
     }
 
     /// With another status than 200.
@@ -106,7 +113,7 @@ impl<'a> Page<'a> {
                             "Simulated data, for demonstration. No person here was ever ill."
                         </aside>
                     })}
-                    {self.who.map(|who| banner(who, self.title))}
+                    {self.who.map(|who| banner(who, self.title, self.area))}
                     <main id="main" tabindex="-1">{body}</main>
                 </body>
             </html>
@@ -115,7 +122,7 @@ impl<'a> Page<'a> {
 }
 
 /// Where a person can go, where they are, and whose pages they are on.
-fn banner(who: &SignedIn, title: &str) -> impl IntoView + use<> {
+fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
     let (place, links): (String, &[(&str, &str)]) = match &who.role {
         Role::Epidemiologist(tenant) => (
             tenant.name.clone(),
@@ -136,7 +143,7 @@ fn banner(who: &SignedIn, title: &str) -> impl IntoView + use<> {
     let links: Vec<_> = links
         .iter()
         .map(|(to, name)| {
-            let here = (*name == title).then_some("page");
+            let here = (*name == area).then_some(if title == area { "page" } else { "true" });
             view! { <li><a href=*to aria-current=here>{*name}</a></li> }
         })
         .collect();

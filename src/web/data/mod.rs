@@ -27,10 +27,19 @@ const PAGES: [(&str, &str); 5] = [
 
 /// Where else one can go in this area. `active` is the name of the page that is shown.
 pub fn sub_navigation(active: &str) -> impl IntoView + use<> {
+    links(active, "page")
+}
+
+/// The same on a page below `area`, which leads back to it.
+pub fn below(area: &str) -> impl IntoView + use<> {
+    links(area, "true")
+}
+
+fn links(active: &str, here: &'static str) -> impl IntoView + use<> {
     let links: Vec<_> = PAGES
         .into_iter()
         .map(|(to, name)| {
-            let here = (name == active).then_some("page");
+            let here = (name == active).then_some(here);
             view! { <li><a href=to aria-current=here>{name}</a></li> }
         })
         .collect();

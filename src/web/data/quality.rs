@@ -72,7 +72,7 @@ pub async fn show(
         None => Vec::new(),
     };
     tx.commit().await?;
-    Ok(Page::new("Quality").of(&who.person).render(&app, || {
+    Ok(Page::new("Quality").within("Data").of(&who.person).render(&app, || {
         let (groups, number) = (groups(&found), found.len());
         let lead = match (window, number) {
             (None, _) => "Nothing has been reported yet.".to_owned(),

@@ -81,7 +81,7 @@ pub async fn show(
     let learnt = app.completeness.read(&mut tx, None, &of).await?;
     tx.commit().await?;
     let status = problem.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
-    Ok(Page::new("Revisions").of(&who.person).status(status).render(&app, || {
+    Ok(Page::new("Revisions").within("Data").of(&who.person).status(status).render(&app, || {
         let whose = places
             .iter()
             .find(|place| place.location_id == asked.location.trim())

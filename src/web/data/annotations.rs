@@ -154,7 +154,7 @@ async fn render(
     tx.commit().await?;
     let status = problem.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
     let now = app.clock.now();
-    Ok(Page::new("Notes").of(&who.person).status(status).render(app, || {
+    Ok(Page::new("Notes").within("Data").of(&who.person).status(status).render(app, || {
         let (removed, standing): (Vec<_>, Vec<_>) =
             notes.into_iter().partition(|note| note.removed_at.is_some());
         let undo = removed
@@ -232,9 +232,11 @@ fn just_removed(note: &Annotation) -> impl IntoView + use<> {
         words::days(note.first_day, note.last_day)
     );
     view! {
-        <form method="post" action=restore class="caution undo" role="status">
-            {what}<button type="submit" class="quiet">"Put it back"</button>
-        </form>
+        <div class="caution" role="status">
+            <form method="post" action=restore class="undo">
+                {what}<button type="submit" class="quiet">"Put it back"</button>
+            </form>
+        </div>
     }
 }
 

@@ -162,10 +162,15 @@ async fn show(
     } else {
         StatusCode::OK
     };
-    Ok(Page::new("Data").of(&who.person).status(status).render(app, || {
+    Ok(Page::new("Export").within("Data").of(&who.person).status(status).render(app, || {
         view! {
             <h1>"Export"</h1>
             {sub_navigation("Export")}
+            <p class="lead">
+                "Each row is a place and a day or week, with its status: a count, a correction, or withheld because \
+                 it is small; a day without a row was not reported. Recent rows that usually still change say \
+                 so. The file says as of when it was known, and what was asked for."
+            </p>
             {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(&problem)}</p> })}
             {if places.is_empty() {
                 view! { <p class="empty card">"Nothing has been reported yet, so there is nothing to export."</p> }
@@ -173,11 +178,6 @@ async fn show(
             } else {
                 choices(typed, &places).into_any()
             }}
-            <p class="hint">
-                "Each row is a place and a day or week, with its status: a count, a correction, or withheld because \
-                 it is small; a day without a row was not reported. Recent rows that usually still change say \
-                 so. The file says as of when it was known, and what was asked for."
-            </p>
         }
     }))
 }
@@ -213,7 +213,7 @@ fn choices(typed: &Typed, places: &[Location]) -> impl IntoView + use<> {
                 <summary>"Locations; none chosen means all"</summary>
                 <fieldset><legend class="unseen">"Locations"</legend>{boxes}</fieldset>
             </details>
-            <label>"File" <select name="format">{kinds}</select></label>
+            <label class="whole">"File" <select name="format">{kinds}</select></label>
             <label>"From" <input type="date" name="from" value=typed.from.clone()/></label>
             <label>"To" <input type="date" name="to" value=typed.to.clone()/></label>
             <label>"As known on" <input type="date" name="as_of" value=typed.as_of.clone()/></label>

@@ -88,15 +88,19 @@ async fn show(
 
 fn form(today: NaiveDate, most: u64) -> impl IntoView + use<> {
     view! {
-        <form class="card stack upload" method="post" action="/data/uploads" enctype="multipart/form-data">
-            <label for="as_of">"Known on"</label>
-            <input type="date" id="as_of" name="as_of" required value=today.to_string() max=today.to_string()/>
-            <p class="hint">"The day on which these numbers were known: today, unless you bring in something older."</p>
-            <label for="file">"File"</label>
-            <input type="file" id="file" name="file" required accept=".csv,.tsv,.txt,.xlsx"/>
-            <p class="hint">
-                {format!("CSV, TSV or XLSX, at most {most} MB. Nothing is stored until you have seen what is in it.")}
-            </p>
+        <form class="card upload" method="post" action="/data/uploads" enctype="multipart/form-data">
+            <div class="stack">
+                <label for="as_of">"Known on"</label>
+                <input type="date" id="as_of" name="as_of" required value=today.to_string() max=today.to_string()/>
+                <p class="hint">"When these numbers were known: today, unless you bring in something older."</p>
+            </div>
+            <div class="stack">
+                <label for="file">"File"</label>
+                <input type="file" id="file" name="file" required accept=".csv,.tsv,.txt,.xlsx"/>
+                <p class="hint">
+                    {format!("CSV, TSV or XLSX, at most {most} MB. Nothing is stored until you have seen what is in it.")}
+                </p>
+            </div>
             <button type="submit">"Check the file"</button>
         </form>
     }
@@ -110,28 +114,26 @@ fn table(uploads: &[Upload], turn: Turn) -> impl IntoView + use<> {
             let to = format!("/data/uploads/{upload_no}");
             view! {
                 <tr>
-                    <th scope="row"><a href=to.clone()>{upload_no}</a></th>
+                    <th scope="row"><a href=to>{upload_no}</a></th>
                     <td>{upload.file_name.clone()}</td>
                     <td>{upload.as_of.to_string()}</td>
+                    <td>{outcome(upload)}{turn_button(upload_no, turn)}</td>
                     <td>{upload.received_at.format("%Y-%m-%d %H:%M UTC").to_string()}<br/>
                         <span class="hint">{upload.received_by.clone()}</span></td>
-                    <td>{outcome(upload)}</td>
-                    <td>{turn_button(upload_no, turn)}</td>
                 </tr>
             }
         })
         .collect();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Uploads">
+        <div class="scroll whole" tabindex="0" role="region" aria-label="Uploads">
             <table class="uploads">
                 <thead>
                     <tr>
                         <th scope="col">"No."</th>
                         <th scope="col">"File"</th>
                         <th scope="col">"Known on"</th>
-                        <th scope="col">"Received"</th>
                         <th scope="col">"Outcome"</th>
-                        <th scope="col"><span class="unseen">"What can be done"</span></th>
+                        <th scope="col">"Received"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

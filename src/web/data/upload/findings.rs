@@ -109,11 +109,16 @@ fn problem(problem: &Problem) -> impl IntoView + use<> {
         Severity::Question => ("asked", "asked"),
         Severity::Warning => ("noted", "noted"),
     };
+    let line = problem.line.map_or_else(
+        // Of the file as a whole.
+        || view! { <td>"–"</td> }.into_any(),
+        |line| view! { <th scope="row">{line}</th> }.into_any(),
+    );
     view! {
         <tr class=class>
-            <th scope="row">{problem.line.map_or_else(|| "–".to_owned(), |line| line.to_string())}</th>
+            {line}
             <td>{problem.column.clone()}</td>
-            <td><code>{problem.value.clone()}</code></td>
+            <td>{(!problem.value.is_empty()).then(|| view! { <code>{problem.value.clone()}</code> })}</td>
             <td><span class="tag">{word}</span>" "{words::quoted(&problem.message)}
                 " "<code class="hint">{problem.code.as_str()}</code></td>
             <td>{words::quoted(&problem.fix)}</td>

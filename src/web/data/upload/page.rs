@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         data::{
-            sub_navigation,
+            below,
             uploads::{outcome, turn_button},
         },
         errors::sentence,
@@ -47,21 +47,24 @@ pub async fn show(
         app.work.told(tenant, upload_no);
     }
     let title = format!("Upload {upload_no}");
-    Ok(Page::new(&title).of(&who.person).render(&app, || {
-        view! {
-            <h1>{format!("Upload {upload_no}: {}", upload.file_name)}</h1>
-            {sub_navigation("")}
-            {summary(&upload)}
-            {match state {
-                Some(WorkState::Running(progress, _)) => working(&upload, &progress).into_any(),
-                Some(WorkState::Failed(problem)) => view! {
-                    <p class="problem" role="alert">{words::quoted(&sentence(&problem))}</p>
-                    {body(&upload, kept, turn, &known, revision.as_ref())}
-                }.into_any(),
-                None => body(&upload, kept, turn, &known, revision.as_ref()).into_any(),
-            }}
-        }
-    }))
+    Ok(Page::new(&title)
+        .within("Data")
+        .of(&who.person)
+        .render(&app, || {
+            view! {
+                <h1>{format!("Upload {upload_no}: {}", upload.file_name)}</h1>
+                {below("Uploads")}
+                {summary(&upload)}
+                {match state {
+                    Some(WorkState::Running(progress, _)) => working(&upload, &progress).into_any(),
+                    Some(WorkState::Failed(problem)) => view! {
+                        <p class="problem" role="alert">{words::quoted(&sentence(&problem))}</p>
+                        {body(&upload, kept, turn, &known, revision.as_ref())}
+                    }.into_any(),
+                    None => body(&upload, kept, turn, &known, revision.as_ref()).into_any(),
+                }}
+            }
+        }))
 }
 
 /// `GET /data/uploads/{upload}/progress`: the percent that are done, or null where nothing is
@@ -224,10 +227,18 @@ fn checked(
         ),
     };
     let decision = match report.obstacle() {
-        Some(obstacle) => view! {
-            <p class="caution">{words::quoted(&format!("It cannot be stored yet: {obstacle}"))}</p>
+        Some(obstacle) => {
+            // What is asked stands just above.
+            let obstacle = match report.questions.len() {
+                0 => obstacle,
+                1 => "please answer the question first".to_owned(),
+                _ => "please answer the questions first".to_owned(),
+            };
+            view! {
+                <p class="caution">{words::quoted(&format!("It cannot be stored yet: {obstacle}"))}</p>
+            }
+            .into_any()
         }
-        .into_any(),
         None => view! {
             <form method="post" action=format!("/data/uploads/{upload_no}/accept")>
                 <button type="submit">{store}</button>

@@ -4,6 +4,7 @@ use axum::{
     Form,
     extract::{FromRequest, Request, rejection::FormRejection},
 };
+use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 
 use crate::{Error, Result};
@@ -25,6 +26,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
             )),
         }
     }
+}
+
+/// What a field for a day can hold of what was typed: a day, or nothing. Browsers complain about
+/// anything else.
+pub fn day_field(text: &str) -> Option<String> {
+    let day: NaiveDate = text.trim().parse().ok()?;
+    Some(day.to_string())
 }
 
 /// Text that somebody typed, without what a database or a page cannot hold.

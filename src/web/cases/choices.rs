@@ -4,9 +4,12 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use super::{Cases, CasesQuery, Question};
-use crate::surveillance::{
-    Location, Window,
-    charts::{Scale, Step, Unit},
+use crate::{
+    surveillance::{
+        Location, Window,
+        charts::{Scale, Step, Unit},
+    },
+    web::forms::day_field,
 };
 
 /// The form. It is plain HTML: choosing and pressing the button is a new address.
@@ -22,7 +25,7 @@ pub fn choices(
         if typed.is_empty() {
             day.map(|day| day.to_string()).unwrap_or_default()
         } else {
-            typed.to_owned()
+            day_field(typed).unwrap_or_default()
         }
     };
     let from = shown(&typed.from, window.map(Window::first));
@@ -56,7 +59,7 @@ pub fn choices(
             </details>
             <label>"From" <input type="date" name="from" value=from/></label>
             <label>"To" <input type="date" name="to" value=to/></label>
-            <label>"As known on" <input type="date" name="as_of" value=typed.as_of.clone()/></label>
+            <label>"As known on" <input type="date" name="as_of" value=day_field(&typed.as_of)/></label>
             {select("step", "Bars", answer.map(|(_, cases)| cases.step), &[("day", "daily", Step::Day), ("week", "weekly (ISO)", Step::IsoWeek)])}
             {select("unit", "Cases", question.map(|question| question.unit), &[("count", "count", Unit::NewCases), ("per100k", "per 100,000", Unit::Per100k)])}
             {select("scale", "Axis", question.map(|question| question.scale), &[("linear", "linear", Scale::Linear), ("log", "logarithmic", Scale::Log)])}

@@ -22,7 +22,7 @@ use crate::{
     },
     web::{
         errors::sentence,
-        forms::{Posted, clean},
+        forms::{Posted, clean, day_field},
         page::Page,
         words,
     },
@@ -208,8 +208,8 @@ fn form(typed: &Typed, places: &[Location], problem: Option<&str>) -> impl IntoV
         <form method="post" action=PATH class="choices note-form" aria-label="Write a note">
             {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
             <input type="hidden" name="submission" value=submission.to_string()/>
-            <label>"First day" <input type="date" name="first_day" required value=typed.first_day.clone()/></label>
-            <label>"Last day, if another" <input type="date" name="last_day" value=typed.last_day.clone()/></label>
+            <label>"First day" <input type="date" name="first_day" required value=day_field(&typed.first_day)/></label>
+            <label>"Last day, if another" <input type="date" name="last_day" value=day_field(&typed.last_day)/></label>
             <label>"Kind" <select name="kind">{kinds}</select></label>
             <label>"Location" <select name="location"><option value="">"all"</option>{options}</select></label>
             <label class="whole">

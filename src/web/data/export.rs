@@ -26,7 +26,7 @@ use crate::{
         location::{Location, locations},
         observations::Wanted,
     },
-    web::{errors::sentence, page::Page, words},
+    web::{errors::sentence, forms::day_field, page::Page, words},
 };
 
 /// The kinds of file: the word in the address, what it is, for whom.
@@ -214,9 +214,9 @@ fn choices(typed: &Typed, places: &[Location]) -> impl IntoView + use<> {
                 <fieldset><legend class="unseen">"Locations"</legend>{boxes}</fieldset>
             </details>
             <label class="whole">"File" <select name="format">{kinds}</select></label>
-            <label>"From" <input type="date" name="from" value=typed.from.clone()/></label>
-            <label>"To" <input type="date" name="to" value=typed.to.clone()/></label>
-            <label>"As known on" <input type="date" name="as_of" value=typed.as_of.clone()/></label>
+            <label>"From" <input type="date" name="from" value=day_field(&typed.from)/></label>
+            <label>"To" <input type="date" name="to" value=day_field(&typed.to)/></label>
+            <label>"As known on" <input type="date" name="as_of" value=day_field(&typed.as_of)/></label>
             <button type="submit">"Download"</button>
         </form>
         <p class="hint">{reported}</p>

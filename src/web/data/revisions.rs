@@ -20,7 +20,7 @@ use crate::{
         location::locations,
         revisions::{Place, Revision, of_day, places_of_day},
     },
-    web::{errors::sentence, page::Page, words},
+    web::{errors::sentence, forms::day_field, page::Page, words},
 };
 
 const PATH: &str = "/data/revisions";
@@ -114,7 +114,7 @@ fn form(asked: &Asked, places: &[Location]) -> impl IntoView + use<> {
     view! {
         <form method="get" action=PATH class="choices" aria-label="Which day">
             <label>"Location" <select name="location"><option value="">"all"</option>{options}</select></label>
-            <label>"Day" <input type="date" name="date" value=asked.date.clone()/></label>
+            <label>"Day" <input type="date" name="date" value=day_field(&asked.date)/></label>
             <button type="submit">"Show"</button>
         </form>
     }

@@ -65,9 +65,9 @@ impl Operation {
                 {self.body()}
                 {self.responses()}
                 <h3>"For example"</h3>
-                <pre class="code" tabindex="0" role="region" aria-label="A request"><code>{self.curl(origin)}</code></pre>
+                <pre class="code" tabindex="0" role="region" aria-label=format!("Request of {}", self.id())><code>{self.curl(origin)}</code></pre>
                 {example.map(|example| view! {
-                    <pre class="code" tabindex="0" role="region" aria-label="Its answer"><code>{example}</code></pre>
+                    <pre class="code" tabindex="0" role="region" aria-label=format!("Answer of {}", self.id())><code>{example}</code></pre>
                 })}
             </section>
         }
@@ -107,7 +107,7 @@ impl Operation {
                 view! {
                     <p><code>{form.clone()}</code></p>
                     {example.map(|example| view! {
-                        <pre class="code" tabindex="0" role="region" aria-label=form.clone()><code>{example}</code></pre>
+                        <pre class="code" tabindex="0" role="region" aria-label=format!("{form} of {}", self.id())><code>{example}</code></pre>
                     })}
                 }
             });

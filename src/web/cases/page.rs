@@ -67,7 +67,7 @@ pub async fn show(
             {cases.headline.as_ref().map(|headline| headlines(headline, &cases))}
             {(!cases.locations.is_empty())
                 .then(|| choices(&typed, Some((&question, &cases)), &cases.locations))}
-            {if cases.points.is_empty() { nothing(&cases).into_any() } else { figure(&typed, &question, &cases).into_any() }}
+            {if cases.points.is_empty() { nothing(&cases) } else { figure(&typed, &question, &cases).into_any() }}
         }
     }))
 }
@@ -180,9 +180,17 @@ fn headlines(headline: &Headline, cases: &Cases) -> impl IntoView + use<> {
 }
 
 /// In place of a chart, when there is nothing to draw.
-fn nothing(cases: &Cases) -> impl IntoView + use<> {
+fn nothing(cases: &Cases) -> AnyView {
     let message = match (cases.locations.is_empty(), cases.reported) {
-        (true, _) => "Nothing has been reported yet. When your department's counts are imported, they appear here.".to_owned(),
+        (true, _) => {
+            return view! {
+                <p class="empty card">
+                    "Nothing has been reported yet. "<a href="/data">"Upload your department's counts"</a>
+                    ", and they appear here."
+                </p>
+            }
+            .into_any();
+        }
         (false, None) => "These locations have not reported anything yet.".to_owned(),
         (false, Some(reported)) => format!(
             "Nothing was reported in these days. There are reports from {} to {}.",
@@ -190,7 +198,7 @@ fn nothing(cases: &Cases) -> impl IntoView + use<> {
             words::day(reported.last()),
         ),
     };
-    view! { <p class="empty card">{message}</p> }
+    view! { <p class="empty card">{message}</p> }.into_any()
 }
 
 fn figure(typed: &CasesQuery, question: &Question, cases: &Cases) -> impl IntoView + use<> {

@@ -3,8 +3,8 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import {
-  admin, awake, epidemiologist, expect, fillIn, fillInDepartment, findDepartment, joinNewDepartment, onboard, settled, signIn,
-  staff, test, upload,
+  admin, awake, epidemiologist, expect, field, fillIn, fillInDepartment, findDepartment, joinNewDepartment, onboard, settled,
+  signIn, staff, test, upload,
 } from './people'
 
 /** Fifty-six rows without a fault. */
@@ -32,6 +32,12 @@ async function store(page: Page) {
   await expect(page.getByText('56 new.')).toBeVisible()
 }
 
+/** A day that was reported, and revised since. */
+async function aDay(page: Page) {
+  const last = new Date(await field(page, 'To').inputValue())
+  return new Date(last.getTime() - 20 * 86_400_000).toISOString().slice(0, 10)
+}
+
 const pages: Record<string, (page: Page) => Promise<unknown>> = {
   'sign-in': page => page.goto('/login'),
   'sign-in, refused': async page => {
@@ -57,7 +63,6 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await signIn(page, epidemiologist)
     await page.goto('/?from=2001-01-01&to=2001-02-01')
   },
-  'cases, nothing ever reported': joinNewDepartment,
   'data, nothing uploaded': async page => {
     await joinNewDepartment(page)
     await page.getByRole('link', { name: 'Data' }).click()
@@ -105,6 +110,10 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Cancel' }).click()
     await expect(page.getByText('Nothing of it was stored')).toBeVisible()
   },
+  'cases, nothing ever reported': async page => {
+    await joinNewDepartment(page)
+    await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
+  },
   'keys': async page => {
     await signIn(page, epidemiologist)
     await page.goto('/keys')
@@ -127,6 +136,69 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Look for keys' }).click()
     await page.getByText('Revoke', { exact: true }).click()
   },
+  'revisions': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/revisions')
+    await page.getByText('Table of the same numbers').click()
+  },
+  'revisions of a day, everywhere': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto(`/data/revisions?date=${await aDay(page)}`)
+  },
+  'revisions of a day at a place': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto(`/data/revisions?location=millbrook&date=${await aDay(page)}`)
+    await expect(page.getByRole('heading', { name: /^Millbrook, / })).toBeVisible()
+  },
+  'revisions, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/revisions?date=yesterday')
+  },
+  'notes': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/annotations')
+    for (const words of ['Power cut at the laboratory', 'Taken back at once']) {
+      await page.getByLabel('First day').fill('2026-03-01')
+      await page.getByLabel('What happened').fill(words)
+      await page.getByRole('button', { name: 'Write the note' }).click()
+    }
+    await page.getByRole('listitem').filter({ hasText: 'Taken back at once' })
+      .getByRole('button', { name: /^Take back/ }).first().click()
+    await expect(page.getByRole('button', { name: 'Put it back' })).toBeVisible()
+    await page.getByText(/^Taken back \(/).click()
+  },
+  'notes, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/annotations')
+    await page.getByLabel('First day').fill('2026-03-02')
+    await page.getByLabel('Last day').fill('2026-03-01')
+    await page.getByLabel('What happened').fill('Power cut')
+    await page.getByRole('button', { name: 'Write the note' }).click()
+    await expect(page.getByRole('alert')).toBeVisible()
+  },
+  'quality': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/quality?days=all')
+  },
+  'export': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/export?location=millbrook')
+  },
+  'export, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/export/file?from=2026-03-02&to=2026-03-01')
+    await expect(page.getByRole('alert')).toBeVisible()
+  },
+  ...Object.fromEntries(['', '/revisions', '/annotations', '/quality', '/export'].map(path => [
+    `data${path}, nothing ever reported`,
+    async (page: Page) => {
+      await joinNewDepartment(page)
+      await page.goto(`/data${path}`)
+      await expect(page.getByText(/yet/).first()).toBeVisible()
+    },
+  ])),
+  'interface for programs': page => page.goto('/api/docs'),
+  'examples for programs': page => page.goto('/api/docs/clients'),
   'all departments': page => signIn(page, admin),
   'departments': page => signIn(page, staff),
   'departments, one of them with its keys': async page => {
@@ -169,6 +241,8 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
 
 for (const [name, open] of Object.entries(pages)) {
   test(`${name}: usable by everybody, on every screen, in every light`, async ({ page }) => {
+    // Each is looked at four times, and a long table takes its while.
+    test.slow()
     await open(page)
     for (const [width, colorScheme] of [[1280, 'light'], [1280, 'dark'], [390, 'light'], [390, 'dark']] as const) {
       await page.setViewportSize({ width, height: 844 })

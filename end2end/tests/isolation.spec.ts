@@ -14,9 +14,10 @@ test("another department's places look exactly like places that do not exist", a
   await stranger.goto('/?location=millbrook&step=week')
   const alders = [
     stranger.url(),
-    ...await stranger.locator('.downloads a').evaluateAll(links => links.map(link => (link as HTMLAnchorElement).href)),
+    ...await stranger.locator('.downloads [download]').evaluateAll(links => links.map(link => (link as HTMLAnchorElement).href)),
   ].map(address => address.slice(new URL(address).origin.length))
   expect(alders).toHaveLength(4)
+  alders.push('/data/revisions?location=millbrook', '/data/revisions?location=millbrook&date=2026-03-01', '/data/export/file?location=millbrook')
 
   await signIn(page, neighbour)
   for (const path of alders) {
@@ -41,9 +42,13 @@ test('without a place in the address, each department sees its own', async ({ pa
   await expect(page.locator('main')).not.toContainText('Alder')
 })
 
-const pages = ['/', '/data/daily.csv', '/charts/daily.svg', '/charts/daily.png', '/admin', '/admin/tenants', '/admin/onboard']
+const departments = [
+  '/', '/data/daily.csv', '/charts/daily.svg', '/charts/daily.png', '/keys', '/data', '/data/uploads/1', '/data/revisions',
+  '/data/annotations', '/data/quality', '/data/export', '/data/export/file',
+]
+const pages = [...departments, '/admin', '/admin/tenants', '/admin/onboard']
 for (const [email, own] of [
-  [epidemiologist, pages.slice(0, 4)],
+  [epidemiologist, departments],
   [admin, ['/admin']],
   [staff, ['/admin/tenants', '/admin/onboard']],
 ] as const) {

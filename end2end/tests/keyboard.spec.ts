@@ -46,7 +46,7 @@ test('the whole job without a mouse', async ({ page }) => {
   await page.keyboard.press('Enter')
   await expect(page.locator('main')).toBeFocused()
 
-  expect(await tabTo(page, 'Bars')).toEqual(['Locations: all', 'From', 'To', 'Bars'])
+  expect(await tabTo(page, 'Bars')).toEqual(['How complete reports are', 'Locations: all', 'From', 'To', 'As known on', 'Bars'])
   await page.keyboard.type('weekly')
   await tabTo(page, 'Show')
   await page.keyboard.press('Enter')
@@ -54,8 +54,9 @@ test('the whole job without a mouse', async ({ page }) => {
   await awake(page)
 
   expect(await tabTo(page, 'Table of the same numbers')).toEqual([
-    'Skip to the content', 'Cordon', 'Cases', 'Keys', 'Sign out', 'Locations: all', 'From', 'To', 'Bars', 'Cases', 'Axis', 'Show',
-    '4 weeks', '90 days', '1 year', 'all', 'Read values', 'CSV', 'SVG', 'PNG', 'Table of the same numbers',
+    'Skip to the content', 'Cordon', 'Cases', 'Data', 'Keys', 'Sign out', 'How complete reports are',
+    'Locations: all', 'From', 'To', 'As known on', 'Bars', 'Cases', 'Axis', 'Show',
+    '4 weeks', '90 days', '1 year', 'all', 'Read values', 'CSV', 'SVG', 'PNG', 'Write a note on a day', 'Table of the same numbers',
   ])
   await page.keyboard.press('Enter')
   await expect(page.getByRole('table')).toBeVisible()
@@ -63,7 +64,7 @@ test('the whole job without a mouse', async ({ page }) => {
   expect(await tab(page)).toBe('Table of the same numbers')
 
   await page.keyboard.press('Shift+Tab')
-  expect(await tab(page, 'Shift+Tab')).toBe('PNG')
+  expect(await tab(page, 'Shift+Tab')).toBe('Write a note on a day')
 })
 
 test('places are chosen without a mouse', async ({ page }) => {

@@ -20,7 +20,7 @@ test('a wrong password brings the form back with the address and what is wrong',
 })
 
 for (const [email, heading, pages] of [
-  [epidemiologist, 'Cases', ['Cases']],
+  [epidemiologist, 'Cases', ['Cases', 'Data', 'Keys']],
   [staff, 'Departments', ['Departments', 'Onboard']],
   [admin, 'All departments', ['All departments']],
 ] as const) {

@@ -12,8 +12,8 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{Result, tenancy::TenantId};
 
-/// Uploads that are read or stored at once. The others wait: each takes a processor and a
-/// connection for as long as it lasts.
+/// Uploads that are read or stored at once, of one department one. The others wait: each takes
+/// a processor and a connection for as long as it lasts.
 const AT_ONCE: usize = 2;
 
 /// How far a piece of work is.
@@ -59,6 +59,9 @@ type Key = (TenantId, i32);
 pub struct Work {
     states: Arc<Mutex<HashMap<Key, State>>>,
     turns: Arc<Semaphore>,
+    /// Each department's own queue, so that a department with many files keeps nobody else
+    /// waiting for more than one of them.
+    queues: Arc<Mutex<HashMap<TenantId, Arc<Semaphore>>>>,
 }
 
 impl Default for Work {
@@ -66,6 +69,7 @@ impl Default for Work {
         Self {
             states: Arc::default(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
+            queues: Arc::default(),
         }
     }
 }
@@ -104,8 +108,10 @@ impl Work {
             _lasts: lasts,
         };
         let (turns, work) = (self.turns.clone(), work(progress));
+        let queue = self.queue(tenant);
         tokio::spawn(async move {
             let mut running = running;
+            let _first = queue.acquire_owned().await;
             let _turn = turns.acquire_owned().await;
             running.failed = work.await.err().map(|error| {
                 // An upload that was decided on before, say, is no fault of ours.
@@ -136,6 +142,12 @@ impl Work {
         }
     }
 
+    fn queue(&self, tenant: &TenantId) -> Arc<Semaphore> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.entry(tenant.clone());
+        queue.or_insert_with(|| Arc::new(Semaphore::new(1))).clone()
+    }
+
     fn states(&self) -> MutexGuard<'_, HashMap<Key, State>> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -156,5 +168,35 @@ impl Drop for Running {
             Some(failed) => states.insert(self.key.clone(), State::Failed(failed)),
             None => states.remove(&self.key),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_department_with_many_files_keeps_nobody_else_waiting() -> Result<()> {
+        let work = Work::default();
+        let (alder, birch) = (TenantId::parse("alder")?, TenantId::parse("birch")?);
+        let (go, wait) = watch::channel(());
+        for upload_no in 1..=20 {
+            let mut wait = wait.clone();
+            work.start(&alder, upload_no, |_| async move {
+                // Ends when the channel does.
+                wait.changed().await.ok();
+                Ok(())
+            });
+        }
+        work.start(&birch, 1, |_| async { Ok(()) });
+        let done = work.finished(&birch, 1);
+        let waited = std::time::Duration::from_secs(10);
+        assert!(tokio::time::timeout(waited, done).await.is_ok());
+        assert!(work.state(&alder, 1).is_some());
+        drop(go);
+        for upload_no in 1..=20 {
+            work.finished(&alder, upload_no).await;
+        }
+        Ok(())
     }
 }

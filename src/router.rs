@@ -51,7 +51,12 @@ pub fn router(app: App) -> Router {
     let favicon = app.config.site_dir.join("favicon.svg");
     // A file takes longer than a form, and has a limit of its own.
     let files = Router::new().route("/data/uploads", post(data::uploads::receive));
-    let files = around(files, &app, FILE_TIMEOUT, DefaultBodyLimit::disable());
+    // A form's other fields, and the heads of its parts, are held in memory: they end where a
+    // file would.
+    let largest = usize::try_from(app.config.largest_upload)
+        .unwrap_or(usize::MAX)
+        .saturating_add(data::uploads::AROUND_A_FILE);
+    let files = around(files, &app, FILE_TIMEOUT, DefaultBodyLimit::max(largest));
     let pages = Router::new()
         // A department.
         .route("/", get(cases::page::show))

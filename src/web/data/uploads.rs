@@ -1,7 +1,10 @@
 //! The way in, and the list of what came.
 
 use axum::{
-    extract::{Multipart, Query, State, multipart::MultipartError},
+    extract::{
+        Multipart, Query, State,
+        multipart::{Field, MultipartError},
+    },
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -22,6 +25,9 @@ use crate::{
     },
     web::{errors::sentence, page::Page, words},
 };
+
+/// Around a file there are a date, and the marks that part them.
+pub const AROUND_A_FILE: usize = 64 * 1024;
 
 /// Uploads on a page of the list.
 const ON_A_PAGE: i64 = 50;
@@ -208,8 +214,7 @@ async fn take(app: &App, who: &Epidemiologist, mut form: Multipart) -> Result<i3
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("as_of") => {
-                let text = field.text().await.map_err(broken)?;
-                as_of = known_on(&text, today)?;
+                as_of = known_on(&short(field).await?, today)?;
             }
             Some("file") => {
                 let file_name = field.file_name().unwrap_or_default().to_owned();
@@ -252,6 +257,16 @@ async fn take(app: &App, who: &Epidemiologist, mut form: Multipart) -> Result<i3
         }
     }
     Err(Error::Invalid("choose a file to upload".into()))
+}
+
+/// A field that takes a date, of which no more is held than a date has.
+async fn short(mut field: Field<'_>) -> Result<String> {
+    let mut text = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        // A little of what is too much, for the message that refuses it.
+        text.extend(piece.iter().take(100_usize.saturating_sub(text.len())));
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The day on which something was known, as a form has it.

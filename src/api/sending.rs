@@ -256,7 +256,8 @@ async fn take(
             Ok(Some(piece)) => receiving.push(&piece, app.clock.now()).await?,
             Ok(None) => break,
             Err(error) => {
-                receiving.close(app.clock.now()).await?;
+                let keyed = asked.key.is_some() && !asked.dry_run;
+                receiving.break_off(keyed, app.clock.now()).await?;
                 return Err(error);
             }
         }
@@ -362,7 +363,8 @@ where
 {
     let (tell, told) = oneshot::channel();
     let tenant = &client.tenant.id;
-    app.work
+    let started = app
+        .work
         .start(tenant, upload_no, |progress: std::sync::Arc<Progress>| {
             let job = Job::new(&app.pools, tenant, upload_no, app.clock.now(), progress);
             let work = work(job);
@@ -372,6 +374,11 @@ where
                 Ok(())
             }
         });
+    if !started {
+        return Err(Error::Conflict(format!(
+            "somebody is looking at upload {upload_no} on the page for uploads just now; send it again"
+        )));
+    }
     app.work.finished(tenant, upload_no).await;
     told.await.map_err(Error::internal)?
 }

@@ -102,7 +102,9 @@ pub async fn check(
     let given = upload.reading.clone().or(remembered);
     let survey = match scan::survey(&job.text(), line_list, given).await? {
         Ok(survey) => survey,
-        Err(fault) => return keep(job, None, Report::of_fault(received, fault)).await,
+        Err(fault) => {
+            return keep(job, upload.as_of, None, Report::of_fault(received, fault)).await;
+        }
     };
     let mut reading = survey.reading;
     edit(&mut reading)?;
@@ -124,7 +126,7 @@ pub async fn check(
     report
         .questions
         .retain(|question| !reading.confirmed.contains(&question.topic));
-    keep(job, Some(&reading), report).await
+    keep(job, upload.as_of, Some(&reading), report).await
 }
 
 /// Reads every row and compares it with what is known.
@@ -175,8 +177,19 @@ async fn read(
     Ok(Ok(()))
 }
 
-async fn keep(job: &Job, reading: Option<&Reading>, report: Report) -> Result<Report> {
+/// Keeps the report, unless it is one of what the upload was before.
+async fn keep(
+    job: &Job,
+    as_of: NaiveDate,
+    reading: Option<&Reading>,
+    report: Report,
+) -> Result<Report> {
     let mut tx = job.begin().await?;
+    let held = register::hold(&mut tx, job.upload_no).await?;
+    undecided(&held)?;
+    if held.as_of != as_of {
+        return Err(changed(job.upload_no));
+    }
     let refused = i64::try_from(report.refused()).unwrap_or(i64::MAX);
     let (tenant, connection) = tx.parts();
     let kept = sqlx::query(
@@ -194,10 +207,17 @@ async fn keep(job: &Job, reading: Option<&Reading>, report: Report) -> Result<Re
     .execute(connection)
     .await?;
     if kept.rows_affected() == 0 {
-        return Err(decided(job.upload_no));
+        return Err(register::decided(job.upload_no));
     }
     tx.commit().await?;
     Ok(report)
+}
+
+/// What was read is not what is there now.
+pub(super) fn changed(upload_no: i32) -> Error {
+    Error::Conflict(format!(
+        "upload {upload_no} was changed while it was read; check it again"
+    ))
 }
 
 pub(super) fn undecided(upload: &Upload) -> Result<()> {
@@ -207,12 +227,6 @@ pub(super) fn undecided(upload: &Upload) -> Result<()> {
             "upload {} has not arrived whole; send the file again",
             upload.upload_no
         ))),
-        Status::Accepted | Status::Cancelled => Err(decided(upload.upload_no)),
+        Status::Accepted | Status::Cancelled => Err(register::decided(upload.upload_no)),
     }
-}
-
-pub(super) fn decided(upload_no: i32) -> Error {
-    Error::Conflict(format!(
-        "upload {upload_no} was decided on before; nothing was changed"
-    ))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Tally,
-    check::{Job, decided, undecided},
+    check::{Job, changed, undecided},
     places,
     register::{self, Status, Upload},
     scan,
@@ -38,7 +38,12 @@ pub async fn accept(
     let mut taken = rows.recv().await;
     let mut tx = job.begin().await?;
     register::take_turn(&mut tx).await?;
-    checked(&mut tx, job.upload_no).await?;
+    // From here on its text stays, and it is what was read: not sent again, not read otherwise.
+    register::hold(&mut tx, job.upload_no).await?;
+    let (held, held_reading) = checked(&mut tx, job.upload_no).await?;
+    if (held.as_of, &held_reading, &held.report) != (upload.as_of, &reading, &upload.report) {
+        return Err(changed(job.upload_no));
+    }
     places::add(&mut tx, &job.places, by, job.now).await?;
     let mut tally = Tally::default();
     while let Some(rows_taken) = taken {
@@ -95,12 +100,9 @@ async fn checked(tx: &mut TenantTx, upload_no: i32) -> Result<(Upload, Reading)>
 /// [`Error::Conflict`] when it was decided on.
 pub async fn cancel(job: &Job, by: &str) -> Result<()> {
     let mut tx = job.begin().await?;
-    let upload = register::find(&mut tx, job.upload_no).await?;
-    if matches!(upload.status, Status::Accepted | Status::Cancelled) {
-        return Err(decided(job.upload_no));
-    }
+    let upload = register::hold(&mut tx, job.upload_no).await?;
     let (tenant, connection) = tx.parts();
-    let cancelled = sqlx::query(
+    sqlx::query(
         r#"
         update uploads
         set status = 'cancelled', decided_at = $3, decided_by = $4
@@ -113,9 +115,6 @@ pub async fn cancel(job: &Job, by: &str) -> Result<()> {
     .bind(by)
     .execute(connection)
     .await?;
-    if cancelled.rows_affected() == 0 {
-        return Err(decided(job.upload_no));
-    }
     text::delete(&mut tx, job.upload_no).await?;
     let what = format!("upload {} ({})", job.upload_no, upload.file_name);
     record(&mut tx, job, by, "upload.cancelled", &what).await?;

@@ -4,7 +4,7 @@ use chrono::Days;
 use sqlx::types::Json;
 use tokio::sync::mpsc;
 
-use super::{NewUpload, register, report::Report, text};
+use super::{NewUpload, Status, register, report::Report, text};
 use crate::{
     Error, Result,
     clock::Now,
@@ -59,9 +59,10 @@ impl Receiving {
         most: u64,
     ) -> Result<Self> {
         let mut tx = TenantTx::begin(pools, tenant).await?;
+        register::hold(&mut tx, upload_no).await?;
         text::delete(&mut tx, upload_no).await?;
         let (id, connection) = tx.parts();
-        let undecided = sqlx::query(
+        sqlx::query(
             r#"
             update uploads
             set status = 'receiving', as_of = $3, reading = null, report = null
@@ -73,9 +74,6 @@ impl Receiving {
         .bind(new.as_of)
         .execute(connection)
         .await?;
-        if undecided.rows_affected() == 0 {
-            return Err(super::check::decided(upload_no));
-        }
         tx.commit().await?;
         Ok(Self::of(pools, tenant, upload_no, new.by, most))
     }
@@ -143,8 +141,15 @@ impl Receiving {
             writer,
             ..
         } = self;
-        writer.finish().await?;
+        let chunks = writer.finish().await?;
         let mut tx = TenantTx::begin(&pools, &tenant).await?;
+        // It may have been cancelled while it arrived, or forgotten.
+        let held = register::hold(&mut tx, upload_no).await?;
+        if held.status != Status::Receiving || text::chunks(&mut tx, upload_no).await? != chunks {
+            return Err(Error::Conflict(
+                "the file took too long to arrive, or was sent twice at once; send it again".into(),
+            ));
+        }
         let report = Report {
             received: Some(received.clone()),
             ..Report::default()
@@ -210,6 +215,19 @@ impl Receiving {
         .bind(Json(report))
         .execute(connection)
         .await?;
+        tx.commit().await
+    }
+
+    /// The sender went away. What can be begun again under its key stays open, without a text.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn break_off(&self, keyed: bool, now: Now) -> Result<()> {
+        if !keyed {
+            return self.close(now).await;
+        }
+        let mut tx = TenantTx::begin(&self.pools, &self.tenant).await?;
+        text::delete(&mut tx, self.upload_no).await?;
         tx.commit().await
     }
 

@@ -163,10 +163,51 @@ pub async fn has_text(tx: &mut TenantTx, upload_no: i32) -> Result<bool> {
     Ok(kept)
 }
 
-/// Says that an undecided upload was known on another day.
-pub async fn set_as_of(tx: &mut TenantTx, upload_no: i32, as_of: NaiveDate) -> Result<()> {
+/// An undecided upload, which nobody else changes or decides on until the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when it was decided on, or somebody else holds it:
+/// it may be being stored, which takes too long to wait for.
+pub async fn hold(tx: &mut TenantTx, upload_no: i32) -> Result<Upload> {
     let (tenant, connection) = tx.parts();
-    sqlx::query("update uploads set as_of = $3 where tenant_id = $1 and upload_no = $2")
+    let held: Option<i32> = sqlx::query_scalar(
+        r#"
+        select upload_no
+        from uploads
+        where tenant_id = $1 and upload_no = $2 and status not in ('accepted', 'cancelled')
+        for update skip locked
+        "#,
+    )
+    .bind(tenant)
+    .bind(upload_no)
+    .fetch_optional(connection)
+    .await?;
+    let upload = find(tx, upload_no).await?;
+    match (held, upload.status) {
+        (Some(_), _) => Ok(upload),
+        (None, Status::Accepted | Status::Cancelled) => Err(decided(upload_no)),
+        (None, _) => Err(Error::Conflict(format!(
+            "upload {upload_no} is being stored or changed just now; wait a moment and look again"
+        ))),
+    }
+}
+
+/// Somebody decided on it before.
+pub(super) fn decided(upload_no: i32) -> Error {
+    Error::Conflict(format!(
+        "upload {upload_no} was decided on before; nothing was changed"
+    ))
+}
+
+/// Says that an undecided upload was known on another day: it has to be checked again.
+pub async fn set_as_of(tx: &mut TenantTx, upload_no: i32, as_of: NaiveDate) -> Result<()> {
+    let held = hold(tx, upload_no).await?;
+    if held.as_of == as_of {
+        return Ok(());
+    }
+    super::check::undecided(&held)?;
+    let (tenant, connection) = tx.parts();
+    sqlx::query("update uploads set as_of = $3, status = 'received' where tenant_id = $1 and upload_no = $2")
         .bind(tenant)
         .bind(upload_no)
         .bind(as_of)

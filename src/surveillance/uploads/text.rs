@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use tokio::sync::mpsc;
 
+use super::register;
 use crate::{
     Result,
     database::Pools,
@@ -49,19 +50,25 @@ impl Writer {
         Ok(())
     }
 
-    /// Stores what is left.
-    pub async fn finish(mut self) -> Result<()> {
-        if self.waiting.is_empty() {
-            return Ok(());
+    /// Stores what is left, and says how many chunks it came to.
+    pub async fn finish(mut self) -> Result<i64> {
+        if !self.waiting.is_empty() {
+            self.store().await?;
         }
-        self.store().await
+        Ok(self.chunk_no.into())
     }
 
     async fn store(&mut self) -> Result<()> {
         let mut tx = TenantTx::begin(&self.pools, &self.tenant).await?;
         let (tenant, connection) = tx.parts();
-        sqlx::query(
-            "insert into upload_chunks (tenant_id, upload_no, chunk_no, bytes) values ($1, $2, $3, $4)",
+        // Nothing is added to what was cancelled while it arrived.
+        let stored = sqlx::query(
+            r#"
+            insert into upload_chunks (tenant_id, upload_no, chunk_no, bytes)
+            select $1, $2, $3, $4
+            from uploads
+            where tenant_id = $1 and upload_no = $2 and status = 'receiving'
+            "#,
         )
         .bind(tenant)
         .bind(self.upload_no)
@@ -69,6 +76,9 @@ impl Writer {
         .bind(&self.waiting)
         .execute(connection)
         .await?;
+        if stored.rows_affected() == 0 {
+            return Err(register::decided(self.upload_no));
+        }
         tx.commit().await?;
         self.chunk_no += 1;
         Ok(())
@@ -139,6 +149,19 @@ async fn fetch(
     .await?;
     tx.commit().await?;
     Ok(chunk)
+}
+
+/// How many chunks of an upload's text are kept.
+pub async fn chunks(tx: &mut TenantTx, upload_no: i32) -> Result<i64> {
+    let (tenant, connection) = tx.parts();
+    let chunks = sqlx::query_scalar(
+        "select count(*) from upload_chunks where tenant_id = $1 and upload_no = $2",
+    )
+    .bind(tenant)
+    .bind(upload_no)
+    .fetch_one(connection)
+    .await?;
+    Ok(chunks)
 }
 
 /// Deletes an upload's text.

@@ -43,15 +43,16 @@ pub async fn read_otherwise(
     Posted(fields): Posted<HashMap<String, String>>,
 ) -> Result<Response> {
     exists(&who, upload_no).await?;
-    if let Some(as_of) = fields.get("as_of") {
-        let as_of = known_on(as_of, app.clock.now().date_naive())?;
-        let mut tx = who.begin().await?;
-        register::set_as_of(&mut tx, upload_no, as_of).await?;
-        tx.commit().await?;
-    }
+    let today = app.clock.now().date_naive();
+    let as_of = fields.get("as_of").map(|as_of| known_on(as_of, today));
+    let as_of = as_of.transpose()?;
     let edit = move |read: &mut _| reading::edit(read, &fields);
-    work::check_with(&app, &who.tenant.id, upload_no, edit).await;
-    Ok(to_page(upload_no))
+    if work::check_with(&app, &who.tenant.id, upload_no, as_of, edit).await {
+        return Ok(to_page(upload_no));
+    }
+    Err(Error::Conflict(format!(
+        "upload {upload_no} is being read or stored just now; wait until it is done, and say it again"
+    )))
 }
 
 /// `POST /data/uploads/{upload}/locations`: places that the file names are added.

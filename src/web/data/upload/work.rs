@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use crate::{
     Result,
     app::App,
     surveillance::{
         reading::Reading,
-        uploads::{Job, check, decide, undo},
+        uploads::{Job, check, decide, register, undo},
     },
     tenancy::TenantId,
 };
@@ -17,21 +19,32 @@ const A_MOMENT: Duration = Duration::from_millis(1_500);
 
 /// Checks an upload as it is, or as it was read before.
 pub async fn check(app: &App, tenant: &TenantId, upload_no: i32) {
-    check_with(app, tenant, upload_no, |_| Ok(())).await;
+    // Where it is being read or stored already, the page says so.
+    check_with(app, tenant, upload_no, None, |_| Ok(())).await;
 }
 
-/// Checks an upload, read otherwise.
+/// Checks an upload, read otherwise and as known on another day. False where it is being read
+/// or stored just now, and nothing of that was heard.
 pub async fn check_with(
     app: &App,
     tenant: &TenantId,
     upload_no: i32,
+    as_of: Option<NaiveDate>,
     edit: impl FnOnce(&mut Reading) -> Result<()> + Send + 'static,
-) {
-    app.work.start(tenant, upload_no, |progress| {
+) -> bool {
+    let started = app.work.start(tenant, upload_no, |progress| {
         let job = job(app, tenant, upload_no, progress);
-        async move { check::check(&job, edit).await.map(drop) }
+        async move {
+            if let Some(as_of) = as_of {
+                let mut tx = job.begin().await?;
+                register::set_as_of(&mut tx, upload_no, as_of).await?;
+                tx.commit().await?;
+            }
+            check::check(&job, edit).await.map(drop)
+        }
     });
     a_moment(app, tenant, upload_no).await;
+    started
 }
 
 /// Stores what can be taken of an upload.

@@ -1,6 +1,6 @@
 //! The first step: bytes arrive, and are kept as text until somebody decides.
 
-use chrono::Days;
+use chrono::{Days, TimeDelta};
 use sqlx::types::Json;
 use tokio::sync::mpsc;
 
@@ -15,6 +15,16 @@ use crate::{
 
 /// How long an upload waits for a decision, and a decided one keeps its refused rows.
 const KEPT_DAYS: u64 = 30;
+
+/// Uploads of one department that may wait for a decision.
+const UNDECIDED: i64 = 20;
+
+/// Texts that one department may have kept: of undecided uploads, and of decided ones with
+/// refused rows.
+const TEXTS: i64 = 40;
+
+/// Whatever is still arriving after so long arrives no more.
+const ARRIVES_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 /// An upload that is arriving.
 pub struct Receiving {
@@ -32,6 +42,9 @@ pub struct Receiving {
 
 impl Receiving {
     /// Begins an upload of at most `most` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when too many wait for a decision.
     pub async fn begin(
         pools: &Pools,
         tenant: &TenantId,
@@ -42,6 +55,13 @@ impl Receiving {
         let mut tx = TenantTx::begin(pools, tenant).await?;
         forget_old(&mut tx, now).await?;
         let upload_no = register::open(&mut tx, new, now).await?;
+        // Counted after the number was given: two that begin at the same moment see each other.
+        if register::undecided(&mut tx, now - ARRIVES_WITHIN).await? > UNDECIDED {
+            return Err(Error::Conflict(format!(
+                "{UNDECIDED} uploads of your department wait for a decision, and no more may; \
+                 store or cancel one of them on the page “Data” first"
+            )));
+        }
         tx.commit().await?;
         Ok(Self::of(pools, tenant, upload_no, new.by, most))
     }
@@ -237,20 +257,24 @@ impl Receiving {
     }
 }
 
-/// Uploads that nobody decided on for a month are cancelled, and texts that are older are
-/// deleted.
+/// Uploads that nobody decided on for a month, and those that stopped arriving, are cancelled;
+/// texts that are older, or more than are kept, are deleted.
 async fn forget_old(tx: &mut TenantTx, now: Now) -> Result<()> {
     let before = now.checked_sub_days(Days::new(KEPT_DAYS)).unwrap_or(now);
     let (tenant, connection) = tx.parts();
+    // One that a program can begin again under its key stays open; what arrived of it goes.
     sqlx::query(
         r#"
         update uploads
-        set status = 'cancelled', decided_at = $3, decided_by = 'nobody decided'
-        where tenant_id = $1 and received_at < $2 and status not in ('accepted', 'cancelled')
+        set status = 'cancelled', decided_at = $4, decided_by = 'nobody decided'
+        where tenant_id = $1 and status not in ('accepted', 'cancelled')
+            and (received_at < $2
+                or status = 'receiving' and received_at < $3 and idempotency_key is null)
         "#,
     )
     .bind(tenant)
     .bind(before)
+    .bind(now - ARRIVES_WITHIN)
     .bind(now)
     .execute(&mut *connection)
     .await?;
@@ -260,11 +284,21 @@ async fn forget_old(tx: &mut TenantTx, now: Now) -> Result<()> {
         using uploads
         where upload_chunks.tenant_id = $1 and uploads.tenant_id = $1
             and uploads.upload_no = upload_chunks.upload_no
-            and uploads.received_at < $2 and uploads.status in ('accepted', 'cancelled')
+            and (uploads.status = 'cancelled'
+                or uploads.status = 'accepted' and (uploads.received_at < $2 or uploads.upload_no not in (
+                    select upload_no
+                    from upload_chunks
+                    where tenant_id = $1 and chunk_no = 0
+                    order by upload_no desc
+                    limit $4
+                ))
+                or uploads.status = 'receiving' and uploads.received_at < $3)
         "#,
     )
     .bind(tenant)
     .bind(before)
+    .bind(now - ARRIVES_WITHIN)
+    .bind(TEXTS)
     .execute(connection)
     .await?;
     Ok(())

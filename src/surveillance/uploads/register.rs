@@ -192,6 +192,24 @@ pub async fn hold(tx: &mut TenantTx, upload_no: i32) -> Result<Upload> {
     }
 }
 
+/// How many uploads wait for a decision, or began to arrive since and are not here yet.
+pub async fn undecided(tx: &mut TenantTx, since: Now) -> Result<i64> {
+    let (tenant, connection) = tx.parts();
+    let waiting = sqlx::query_scalar(
+        r#"
+        select count(*)
+        from uploads
+        where tenant_id = $1
+            and (status in ('received', 'checked') or status = 'receiving' and received_at > $2)
+        "#,
+    )
+    .bind(tenant)
+    .bind(since)
+    .fetch_one(connection)
+    .await?;
+    Ok(waiting)
+}
+
 /// Somebody decided on it before.
 pub(super) fn decided(upload_no: i32) -> Error {
     Error::Conflict(format!(

@@ -199,7 +199,7 @@ pub async fn receive(
 ) -> Result<Response> {
     match take(&app, &who, form).await {
         Ok(upload_no) => Ok(Redirect::to(&format!("/data/uploads/{upload_no}")).into_response()),
-        Err(error @ (Error::Invalid(_) | Error::TooLarge(_))) => {
+        Err(error @ (Error::Invalid(_) | Error::TooLarge(_) | Error::Conflict(_))) => {
             let problem = Some((error.status(), sentence(&error.to_string())));
             show(&app, &who, None, problem).await
         }

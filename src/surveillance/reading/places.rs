@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Code, FaultCode, FileFault, Problem, problem::shown};
+use super::{Code, FaultCode, FileFault, Problem, Stored, problem::shown};
 
 /// A location that the department has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct KnownLocation {
     /// The most new cases of one day, or one week in a weekly series, that it reported of late;
     /// a far higher number is asked about.
     pub recent_max: Option<i32>,
+    /// The days that it has reported, as they were known on the day of the file or later.
+    pub stored: Stored,
 }
 
 /// What a file is read against.
@@ -258,6 +260,7 @@ mod tests {
             id: id.into(),
             name: name.into(),
             recent_max: None,
+            stored: Stored::default(),
         };
         Context {
             locations: vec![

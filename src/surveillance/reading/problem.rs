@@ -50,6 +50,8 @@ pub enum Code {
     ConflictingDuplicate,
     /// The same place and day again, with the same number.
     ExactDuplicate,
+    /// A day within a week that is stored as a week, or a week over days that are stored.
+    ResolutionConflict,
     /// Far above what the place usually reports.
     Spike,
     /// Days without a report between days with one.
@@ -87,6 +89,7 @@ impl Code {
             Self::NoDifference => "no_difference",
             Self::ConflictingDuplicate => "conflicting_duplicate",
             Self::ExactDuplicate => "exact_duplicate",
+            Self::ResolutionConflict => "resolution_conflict",
             Self::Spike => "spike",
             Self::Gap => "gap",
             Self::IgnoredColumn => "ignored_column",
@@ -201,6 +204,7 @@ mod tests {
             Code::UnknownLocation,
             Code::Gap,
             Code::Suppressed,
+            Code::ResolutionConflict,
         ] {
             assert_eq!(
                 serde_json::to_value(code).ok(),

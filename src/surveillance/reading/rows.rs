@@ -126,6 +126,12 @@ impl<'a> Judge<'a> {
         {
             return (None, Some(placed(problem, &cell, plan)));
         }
+        let known = self.context.locations.get(said.location as usize);
+        if let Some(problem) =
+            known.and_then(|known| known.stored.conflict(&known.id, said.date, plan.days()))
+        {
+            return (None, Some(placed(problem, &cell, plan)));
+        }
         let value = match said.count {
             Count::Of(number) => Value::Count(number),
             _ => Value::Suppressed,

@@ -90,7 +90,6 @@ pub async fn check(
     let upload = register::find(&mut tx, job.upload_no).await?;
     undecided(&upload)?;
     let remembered = register::remembered(&mut tx, job.upload_no).await?;
-    let context = Arc::new(places::context(&mut tx, upload.as_of, job.now, &job.places).await?);
     tx.commit().await?;
     let bytes = upload.byte_length.unwrap_or(0).unsigned_abs();
     job.progress.expect(PASSES * bytes);
@@ -108,6 +107,11 @@ pub async fn check(
     };
     let mut reading = survey.reading;
     edit(&mut reading)?;
+    let mut tx = job.begin().await?;
+    let context =
+        places::context(&mut tx, upload.as_of, reading.period, job.now, &job.places).await?;
+    let context = Arc::new(context);
+    tx.commit().await?;
     let mut report = Report {
         received,
         questions: survey.questions,

@@ -11,7 +11,11 @@ use super::{
     store::store_rows,
     text,
 };
-use crate::{Error, Result, audit, surveillance::reading::Reading, tenancy::TenantTx};
+use crate::{
+    Error, Result, audit,
+    surveillance::reading::{KnownLocation, Reading},
+    tenancy::TenantTx,
+};
 
 /// How often the text is read: what is said twice, the rows.
 const PASSES: u64 = 2;
@@ -29,7 +33,9 @@ pub async fn accept(
 ) -> Result<Tally> {
     let mut tx = job.begin().await?;
     let (upload, reading) = checked(&mut tx, job.upload_no).await?;
-    let context = Arc::new(places::context(&mut tx, upload.as_of, job.now, &job.places).await?);
+    let context =
+        places::context(&mut tx, upload.as_of, reading.period, job.now, &job.places).await?;
+    let context = Arc::new(context);
     tx.commit().await?;
     job.progress
         .expect(PASSES * upload.byte_length.unwrap_or(0).unsigned_abs());
@@ -42,6 +48,13 @@ pub async fn accept(
     register::hold(&mut tx, job.upload_no).await?;
     let (held, held_reading) = checked(&mut tx, job.upload_no).await?;
     if (held.as_of, &held_reading, &held.report) != (upload.as_of, &reading, &upload.report) {
+        return Err(changed(job.upload_no));
+    }
+    // What another process stored since may forbid rows that were fine when they were read.
+    let mut stored = places::stored(&mut tx, upload.as_of, reading.period).await?;
+    let as_read =
+        |place: &KnownLocation| stored.remove(&place.id).unwrap_or_default() == place.stored;
+    if !context.locations.iter().all(as_read) {
         return Err(changed(job.upload_no));
     }
     places::add(&mut tx, &job.places, by, job.now).await?;

@@ -1,5 +1,7 @@
 //! The places that an upload names.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     clock::Now,
     surveillance::{
         LocationId,
-        reading::{Context, KnownLocation},
+        reading::{Context, KnownLocation, Period, Stored},
     },
     tenancy::TenantTx,
 };
@@ -17,9 +19,11 @@ use crate::{
 pub async fn context(
     tx: &mut TenantTx,
     as_of: NaiveDate,
+    period: Period,
     now: Now,
     added: &[NewPlace],
 ) -> Result<Context> {
+    let mut stored = stored(tx, as_of, period).await?;
     let (tenant, connection) = tx.parts();
     let locations: Vec<(String, String, Option<i32>)> = sqlx::query_as(
         r#"
@@ -43,7 +47,8 @@ pub async fn context(
     .bind(tenant)
     .fetch_all(connection)
     .await?;
-    let known = |(id, name, recent_max)| KnownLocation {
+    let known = |(id, name, recent_max): (String, _, _)| KnownLocation {
+        stored: stored.remove(&id).unwrap_or_default(),
         id,
         name,
         recent_max,
@@ -58,6 +63,7 @@ pub async fn context(
                 id: place.location.as_str().to_owned(),
                 name: place.name.clone(),
                 recent_max: None,
+                stored: Stored::default(),
             });
         }
     }
@@ -66,6 +72,47 @@ pub async fn context(
         today: now.date_naive(),
         as_of,
     })
+}
+
+/// The days that each place has reported, as they were known on `as_of` or later: for a file of
+/// days those that were reported by the week, for a file of weeks all.
+pub async fn stored(
+    tx: &mut TenantTx,
+    as_of: NaiveDate,
+    period: Period,
+) -> Result<HashMap<String, Stored>> {
+    let (tenant, connection) = tx.parts();
+    let runs: Vec<(String, i16, NaiveDate, NaiveDate)> = sqlx::query_as(
+        r#"
+        select location_id, days, min(date), max(date) + (days - 1)
+        from (
+            select location_id, days, date,
+                date - (days * row_number() over (
+                    partition by location_id, days, case days when 7 then extract(isodow from date) end
+                    order by date
+                ))::integer as run
+            from (
+                select distinct location_id, days, date
+                from observations
+                where tenant_id = $1 and superseded_on > $2 and kind <> 'withdrawn'
+                    and (days = 7 or $3)
+            ) reported
+        ) counted
+        group by location_id, days, run
+        order by location_id, days, min(date)
+        "#,
+    )
+    .bind(tenant)
+    .bind(as_of)
+    .bind(period != Period::Day)
+    .fetch_all(connection)
+    .await?;
+    let mut stored: HashMap<String, Stored> = HashMap::new();
+    for (location, days, first, last) in runs {
+        let days = u8::try_from(days).unwrap_or(1);
+        stored.entry(location).or_default().add(days, first, last);
+    }
+    Ok(stored)
 }
 
 /// A location of the department.

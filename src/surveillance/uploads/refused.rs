@@ -25,7 +25,10 @@ pub async fn stream(
 ) -> Result<impl futures_core::Stream<Item = io::Result<Vec<u8>>> + Send + use<>> {
     let mut tx = job.begin().await?;
     let upload = register::find(&mut tx, job.upload_no).await?;
-    let context = Arc::new(places::context(&mut tx, upload.as_of, upload.received_at, &[]).await?);
+    let period = upload.reading.as_ref().map(|reading| reading.period);
+    let period = period.unwrap_or_default();
+    let context = places::context(&mut tx, upload.as_of, period, upload.received_at, &[]).await?;
+    let context = Arc::new(context);
     let kept = register::has_text(&mut tx, job.upload_no).await?;
     tx.commit().await?;
     let (Some(reading), true, true) = (upload.reading, kept, upload.refused_rows > 0) else {

@@ -56,6 +56,7 @@ fn context(ids: &[&str]) -> Context {
         id: (*id).into(),
         name: format!("District {id}"),
         recent_max: None,
+        stored: Stored::default(),
     };
     Context {
         locations: ids.iter().map(known).collect(),

@@ -40,6 +40,8 @@ pub enum FaultCode {
     AnotherDimension,
     /// Cumulative counts in an order that cannot be followed.
     Unsorted,
+    /// Something of it was taken back after the day on which it was known.
+    TakenBack,
     /// The stored text could not be read to its end.
     Unreadable,
 }

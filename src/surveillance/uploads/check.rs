@@ -12,7 +12,7 @@ use super::{
     register::{self, Status, Upload},
     report::Report,
     scan::{self, Text},
-    store::{Change, compare},
+    store::{Change, compare, taken_back},
     work::Progress,
 };
 use crate::{
@@ -147,6 +147,9 @@ async fn read(
     while let Some(taken) = rows.recv().await {
         let mut tx = job.begin().await?;
         let batch = scan::batch(&taken, context);
+        if let Some(fault) = taken_back(&mut tx, &batch, as_of).await? {
+            return Ok(Err(fault));
+        }
         let mut differing = 0;
         for change in compare(&mut tx, &batch, as_of).await? {
             tally.new += change.new.unsigned_abs();

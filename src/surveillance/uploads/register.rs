@@ -324,6 +324,27 @@ pub async fn take_turn(tx: &mut TenantTx) -> Result<()> {
     Ok(())
 }
 
+/// As [`take_turn`], without waiting.
+///
+/// # Errors
+/// [`Error::Conflict`] while another upload of this department is being stored: whoever waited
+/// would keep a connection from everybody.
+pub async fn take_turn_at_once(tx: &mut TenantTx) -> Result<()> {
+    let (tenant, connection) = tx.parts();
+    let taken: bool = sqlx::query_scalar(
+        "select pg_try_advisory_xact_lock(hashtextextended('cordon import ' || $1, 0))",
+    )
+    .bind(tenant)
+    .fetch_one(connection)
+    .await?;
+    if taken {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "another upload of your department is being stored; wait until it is done".into(),
+    ))
+}
+
 /// Decides that an upload stands. What it brought is in the same transaction.
 ///
 /// # Errors
@@ -342,7 +363,13 @@ pub async fn accept(
     let accepted = sqlx::query(
         r#"
         update uploads
-        set status = 'accepted', decided_at = $3, decided_by = $4,
+        set status = 'accepted', decided_by = $4,
+            -- Later than every decision that it was made after: by it they are taken back.
+            decided_at = greatest($3, (
+                select max(decided_at) + interval '1 microsecond'
+                from uploads
+                where tenant_id = $1 and status = 'accepted'
+            )),
             new_rows = $5, changed_rows = $6, unchanged_rows = $7, refused_rows = $8
         where tenant_id = $1 and upload_no = $2
         "#,

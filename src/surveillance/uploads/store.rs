@@ -3,7 +3,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, tenancy::TenantTx};
+use crate::{
+    Error, Result,
+    surveillance::reading::{FaultCode, FileFault},
+    tenancy::TenantTx,
+};
 
 /// Rows in a statement. Large enough that the statement's own cost vanishes, and small enough
 /// to finish well within its time-out.
@@ -150,16 +154,73 @@ pub async fn compare(
     Ok(changes)
 }
 
+/// Why a batch cannot be stored as known on `as_of`: something of it was taken back or brought
+/// back since. That says what is known from its day on, and an older report would change only
+/// what was known before.
+pub async fn taken_back(
+    tx: &mut TenantTx,
+    batch: &Batch<'_>,
+    as_of: NaiveDate,
+) -> Result<Option<FileFault>> {
+    let (tenant, connection) = tx.parts();
+    let undos: Vec<i32> = sqlx::query_scalar(
+        r#"
+        select upload_no
+        from uploads
+        where tenant_id = $1 and status = 'accepted' and as_of > $2 and source = 'undo'
+        "#,
+    )
+    .bind(tenant)
+    .bind(as_of)
+    .fetch_all(&mut *connection)
+    .await?;
+    if undos.is_empty() {
+        return Ok(None);
+    }
+    let latest: Option<NaiveDate> = sqlx::query_scalar(
+        r#"
+        select max(o.as_of)
+        from unnest($2::text[], $3::date[]) as row (location_id, date)
+        join observations o on o.tenant_id = $1
+            and o.location_id = row.location_id and o.date = row.date
+        where o.as_of > $4 and o.upload_no = any($5)
+        "#,
+    )
+    .bind(tenant)
+    .bind(&batch.locations)
+    .bind(&batch.dates)
+    .bind(as_of)
+    .bind(undos)
+    .fetch_one(connection)
+    .await?;
+    Ok(latest.map(|latest| {
+        FileFault::new(
+            FaultCode::TakenBack,
+            format!(
+                "an upload with the same places and days was taken back or brought back on \
+                 {latest}, and this one says what was known before, on {as_of}"
+            ),
+            format!("say that it was known on {latest} or later"),
+        )
+    }))
+}
+
 /// Stores what differs from what was known on `as_of`.
 ///
 /// The value that stood on `as_of` ends there, and the new one takes over for the rest of its
 /// time, so that an older report that arrives late falls into its place in the history.
+///
+/// # Errors
+/// [`Error::Invalid`] where [`taken_back`] has a reason.
 pub async fn store_rows(
     tx: &mut TenantTx,
     batch: &Batch<'_>,
     as_of: NaiveDate,
     upload_no: i32,
 ) -> Result<Tally> {
+    if let Some(fault) = taken_back(tx, batch, as_of).await? {
+        return Err(Error::Invalid(fault.to_string()));
+    }
     let sql = differing!(
         r#"
         , ended as (

@@ -79,14 +79,14 @@ pub async fn turn(tx: &mut TenantTx) -> Result<Turn> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an upload that the department does not have, [`Error::Conflict`]
-/// when it is not its turn, or when that would change nothing.
+/// when it is not its turn, or another upload is being stored.
 pub async fn undo_or_redo(
     tx: &mut TenantTx,
     upload_no: i32,
     by: &str,
     now: Now,
 ) -> Result<(i32, Tally)> {
-    register::take_turn(tx).await?;
+    register::take_turn_at_once(tx).await?;
     let known = accepted(tx).await?;
     if !known
         .iter()
@@ -128,11 +128,8 @@ pub async fn undo_or_redo(
         )
         .await?;
     }
-    if tally.new + tally.changed == 0 {
-        return Err(Error::Conflict(format!(
-            "nothing of upload {upload_no} is known any more that could be changed; nothing was stored"
-        )));
-    }
+    // Where all of it was superseded before it came, nothing changes; it counts no more, and
+    // those before it have their turn.
     register::accept(tx, undo_no, tally, 0, by, now).await?;
     let action = if what == "undo" {
         "upload.undone"
@@ -180,12 +177,13 @@ async fn restore(
                 from observations o
                 where o.tenant_id = $1 and o.location_id = touched.location_id and o.date = touched.date
                     and o.upload_no = any($3)
-                order by as_of desc, upload_no desc
+                -- Of one day's, the one that was decided on last.
+                order by as_of desc, array_position($3, o.upload_no) desc
                 limit 1
             ) wanted on true
             where touched.tenant_id = $1 and touched.location_id = $6 and touched.upload_no = $2
-                and (wanted.new_cases, coalesce(wanted.kind, 'withdrawn'))
-                    is distinct from (standing.new_cases, standing.kind)
+                and (wanted.new_cases, coalesce(wanted.kind, 'withdrawn'), coalesce(wanted.days, standing.days))
+                    is distinct from (standing.new_cases, standing.kind, standing.days)
         ),
         ended as (
             update observations

@@ -3,6 +3,8 @@
 
 mod decisions;
 mod export;
+mod history;
+mod hostile;
 mod interrupted;
 mod torture;
 
@@ -11,11 +13,11 @@ use super::portal::{Answer, Browser, Department, TestPortal};
 /// The places of the files in `upload_torture`, as the department has reported for them before.
 pub const PLACES: [&str; 5] = ["4831", "4832", "4833", "4834", "4835"];
 
-/// A department that has reported for [`PLACES`].
+/// A department that has reported for [`PLACES`], up to the Sunday before the weeks of the files.
 pub async fn reporting<'a>(portal: &'a TestPortal, id: &str) -> Department<'a> {
     let department = portal.onboard(id).await;
     for place in PLACES {
-        department.reports(place, "2021-05-01", &[300; 60]).await;
+        department.reports(place, "2021-05-01", &[300; 58]).await;
     }
     department
 }

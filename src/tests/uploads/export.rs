@@ -64,7 +64,7 @@ async fn an_export_says_what_each_value_is_and_as_of_when() {
         );
     }
     let wrong = browser
-        .get("/data/export/file?format=csv&from=soon&location=4831")
+        .get("/data/export/file?format=csv&from=soon&to=2026-03-31&location=4831")
         .await;
     assert_eq!(wrong.status, 400);
     assert!(
@@ -73,7 +73,7 @@ async fn an_export_says_what_each_value_is_and_as_of_when() {
         wrong.text
     );
     assert!(
-        wrong.text.contains("value=\"soon\"") && wrong.text.contains("checked"),
+        wrong.text.contains("value=\"2026-03-31\"") && wrong.text.contains("checked"),
         "{}",
         wrong.text
     );

@@ -67,7 +67,7 @@ pub async fn show(State(app): State<App>) -> Response {
     Page::new("Programs").render(&app, || {
         view! {
             <div class="reference">
-                <p class="brand">"Cordon"</p>
+                <p><a class="brand" href="/home">"Cordon"</a></p>
                 <h1>"Reading cases from a program"</h1>
                 <p class="lead">
                     "Each of these reads a department's cases with its key, page after page. What else can \

@@ -32,7 +32,7 @@ pub async fn show(State(app): State<App>) -> Response {
     Page::new("API").render(&app, || {
         view! {
             <div class="reference">
-                <p class="brand">"Cordon"</p>
+                <p><a class="brand" href="/home">"Cordon"</a></p>
                 <h1>"The interface for programs"</h1>
                 <p class="lead">{text(&document["info"]["description"])}</p>
                 <p class="lead">

@@ -89,7 +89,8 @@ impl<'a> Desk<'a> {
                 {heading}
                 <p class="lead">
                     "A program sends a key to read or send a department's data. A key is shown once, when it \
-                     is issued; afterwards its beginning tells it from the others."
+                     is issued; afterwards its beginning tells it from the others. "
+                    <a href="/api/docs">"What programs can ask"</a>
                 </p>
                 {in_use(&self.base, keys, now)}
                 {self.issue_form(refused)}

@@ -37,7 +37,8 @@ impl Connection {
     pub fn open(addr: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(addr)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        // Millions of rows are answered when they are stored.
+        stream.set_read_timeout(Some(Duration::from_secs(1_800)))?;
         Ok(Self {
             stream: BufReader::with_capacity(64 * 1024, stream),
         })

@@ -1,7 +1,7 @@
-//! Millions of rows on their way in: a file that a person uploads, has checked and accepts,
-//! against a bare COPY of the same rows by the owner.
+//! Millions of rows on their way in: a file that a person uploads, has checked and accepts, and
+//! one that a program sends, against a bare COPY of the same rows by the owner.
 //!
-//! Both write to one table with its indexes and constraints, each into a department that has
+//! All write to one table with its indexes and constraints, each into a department that has
 //! nothing yet, and the COPY runs before and after. It knows no history, compares nothing and
 //! is read by nobody before it is stored; what is checked here is how much that costs.
 //! The database is a new one, and gone afterwards.
@@ -75,17 +75,20 @@ pub async fn measure(table: &mut Table) -> Outcome {
     let small = read_meanwhile(&portal, &server, few, table).await?;
     let before = copy(&mut owner, "copy_before", rows).await?;
     let (page, large) = upload(&portal, &server, "page", rows, Some(table)).await?;
+    let api = send(&portal, &server, "api", rows).await?;
     let after = copy(&mut owner, "copy_after", rows).await?;
     let bare = (before + after) / 2.0;
-    table.compare(
-        (
-            &format!("import of {} by the page", millions(rows)),
-            rows as f64 / page,
-        ),
-        ("a bare COPY", rows as f64 / bare),
-        |rate| format!("{rate:.0} rows/s"),
-        "≥ 0.4",
-    );
+    for (seconds, door) in [(page, "page"), (api, "API")] {
+        table.compare(
+            (
+                &format!("import of {} by the {door}", millions(rows)),
+                rows as f64 / seconds,
+            ),
+            ("a bare COPY", rows as f64 / bare),
+            |rate| format!("{rate:.0} rows/s"),
+            "≥ 0.4",
+        );
+    }
     table.compare(
         (&format!("peak memory, import of {}", millions(rows)), large),
         (&millions(few), small),
@@ -200,6 +203,18 @@ async fn upload(
     Ok((accepted.as_secs_f64(), portal.peak()?))
 }
 
+/// Sends `rows` as a program does: seconds until the answer that they are stored.
+async fn send(portal: &Portal, server: &Server, department: &str, rows: usize) -> Outcome<f64> {
+    let key = portal.key(server, department).await?;
+    let text = file(rows);
+    let headers = format!("{key}content-type: text/csv\r\n");
+    let mut program = Connection::open(portal.addr)?;
+    let started = Instant::now();
+    let sent = program.send_parts("POST", "/api/v1/observations", &headers, &[&text])?;
+    expect(&sent, 201)?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
 fn finished(browser: &mut Connection, page: &str, cookie: &str) -> Outcome {
     loop {
         let progress = browser.get(&format!("{page}/progress"), cookie)?;
@@ -265,7 +280,14 @@ fn file(rows: usize) -> Vec<u8> {
 
 /// Departments that have reported nothing, and one whose cases are read.
 async fn bring_on(owner: &mut PgConnection) -> Outcome {
-    for department in ["copy_before", "copy_after", "page", "meanwhile", READER] {
+    for department in [
+        "copy_before",
+        "copy_after",
+        "page",
+        "api",
+        "meanwhile",
+        READER,
+    ] {
         let tenant = sqlx::query(
             "insert into tenants (tenant_id, name, contact_email, onboarding_id, created_at)
              values ($1, $1, $1 || '@example.org', gen_random_uuid(), now())",

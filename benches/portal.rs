@@ -17,6 +17,8 @@ use std::{
 use chrono::NaiveDate;
 use cordon::{
     access::{
+        Scopes,
+        api_key::{self, Lifetime, NewKey},
         password::Passwords,
         user::{self, NewRole, NewUser},
     },
@@ -153,6 +155,30 @@ impl Portal {
             "cookie: {}\r\n",
             cookie.ok_or("the sign-in was refused")?
         ))
+    }
+
+    /// A new key of `department` that may write: as a header.
+    pub async fn key(&self, server: &Server, department: &str) -> Outcome<String> {
+        let pools = Pools::open(server, 2);
+        let mut tx = pools.begin_registrar().await?;
+        let new = NewKey {
+            key_id: uuid::Uuid::new_v4(),
+            name: "bench",
+            scopes: &Scopes::all(),
+            lifetime: Lifetime::Year,
+            by: "bench",
+        };
+        let key = api_key::issue(
+            &mut tx,
+            &TenantId::parse(department)?,
+            new,
+            Clock::system().now(),
+        )
+        .await?;
+        tx.commit().await?;
+        pools.close().await;
+        let key = key.ok_or("the department has too many keys")?;
+        Ok(format!("authorization: Bearer {}\r\n", key.reveal()))
     }
 
     /// Tells the portal to stop, and waits until it has.

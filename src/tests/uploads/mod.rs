@@ -6,6 +6,7 @@ mod export;
 mod history;
 mod hostile;
 mod interrupted;
+mod planned;
 mod torture;
 
 use super::portal::{Answer, Browser, Department, TestPortal};

@@ -217,6 +217,19 @@ pub(super) fn decided(upload_no: i32) -> Error {
     ))
 }
 
+/// The latest day after `as_of` on which something stored was known, if there is one.
+pub async fn known_later(tx: &mut TenantTx, as_of: NaiveDate) -> Result<Option<NaiveDate>> {
+    let (tenant, connection) = tx.parts();
+    let later = sqlx::query_scalar(
+        "select max(as_of) from uploads where tenant_id = $1 and status = 'accepted' and as_of > $2",
+    )
+    .bind(tenant)
+    .bind(as_of)
+    .fetch_one(connection)
+    .await?;
+    Ok(later)
+}
+
 /// Says that an undecided upload was known on another day: it has to be checked again.
 pub async fn set_as_of(tx: &mut TenantTx, upload_no: i32, as_of: NaiveDate) -> Result<()> {
     let held = hold(tx, upload_no).await?;

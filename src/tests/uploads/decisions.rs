@@ -52,6 +52,22 @@ async fn a_file_is_looked_at_before_anything_is_stored() {
 }
 
 #[tokio::test]
+async fn a_file_known_before_what_is_stored_says_what_it_displaces() {
+    let portal = TestPortal::start().await;
+    let alder = reporting(&portal, "alder").await;
+    let mut browser = alder.epidemiologist().await;
+    let file = b"location_id,date,new_cases\n4831,2026-03-01,5\n";
+    for (as_of, said) in [("2026-03-31", false), ("2026-03-05", true)] {
+        let sent = browser
+            .upload("/data/uploads", &[("as_of", as_of)], "late.csv", file)
+            .await;
+        let page = finished(&mut browser, sent.location()).await;
+        let says = page.text.contains("up to 31 March 2026 is stored already");
+        assert_eq!(says, said, "{as_of}: {}", plain(&page.text));
+    }
+}
+
+#[tokio::test]
 async fn the_same_file_again_has_nothing_to_store_and_says_so() {
     let portal = TestPortal::start().await;
     let alder = reporting(&portal, "alder").await;

@@ -12,7 +12,7 @@ use crate::{
         charts::{Revised, Size, Step, revision_svg},
         daily::{daily_counts, weekly_counts},
         reading::{Period, Problem, Severity},
-        uploads::{Report, Upload, store::Change},
+        uploads::{Report, Upload, register, store::Change},
     },
     tenancy::TenantTx,
     web::words,
@@ -161,6 +161,8 @@ pub struct Revision {
     changes: Vec<Change>,
     step: Step,
     more: bool,
+    /// The latest day on which something stored was known, where it is after this upload's.
+    later: Option<NaiveDate>,
 }
 
 impl Revision {
@@ -188,6 +190,7 @@ impl Revision {
             .collect();
         Ok(Some(Self {
             days: revised(&known, &shown, weekly),
+            later: register::known_later(tx, upload.as_of).await?,
             more: shown.len() < changes.len(),
             changes: shown,
             step: if weekly { Step::IsoWeek } else { Step::Day },
@@ -226,6 +229,15 @@ impl Revision {
             .collect();
         view! {
             <h2>"What it changes"</h2>
+            {self.later.map(|later| view! {
+                <p class="caution">
+                    {format!(
+                        "What was known up to {} is stored already. Where later files only confirmed a number, this \
+                         file's takes its place until the next change: look whether that is meant.",
+                        words::day(later),
+                    )}
+                </p>
+            })}
             <figure class="epi-curve">
                 <div class="wide" inner_html=draw(Size::new(960, 300), "revision-wide")></div>
                 <div class="narrow" inner_html=draw(Size::new(360, 300), "revision-narrow")></div>

@@ -153,7 +153,7 @@ async fn taking_back_does_not_wait_for_what_is_being_stored() {
     browser.post("/data/uploads/5/undo", &[]).await;
     let page = finished(&mut browser, "/data/uploads/5").await;
     assert!(page.text.contains("being stored"), "{}", plain(&page.text));
-    drop(tx);
+    tx.commit().await.expect("let go");
     browser.post("/data/uploads/5/undo", &[]).await;
     let page = finished(&mut browser, "/data/uploads/5").await;
     assert!(

@@ -2,7 +2,12 @@
 
 use uuid::Uuid;
 
-use crate::{Result, clock::Now, database::Tx, tenancy::TenantId};
+use crate::{
+    Result,
+    clock::Now,
+    database::Tx,
+    tenancy::{TenantId, TenantTx},
+};
 
 /// Records what was done to a department. `action` is `noun.verb`; `subject` says to whom or
 /// what in words, and never holds a secret.
@@ -29,6 +34,18 @@ pub async fn record<H>(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Records what a department's own people or programs did, in their transaction.
+pub async fn record_own(
+    tx: &mut TenantTx,
+    now: Now,
+    actor: &str,
+    action: &str,
+    subject: &str,
+) -> Result<()> {
+    let (tenant, tx) = tx.whole();
+    record(tx, tenant, now, actor, action, subject).await
 }
 
 /// Records what concerns no department: staff accounts, staff signing in.

@@ -161,7 +161,7 @@ pub async fn add(tx: &mut TenantTx, new: &NewAnnotation<'_>, by: &str, now: Now)
         return Ok(());
     }
     let subject = subject(new.kind, new.days.first(), new.days.last());
-    record(tx, now, by, "annotation.added", &subject).await
+    audit::record_own(tx, now, by, "annotation.added", &subject).await
 }
 
 /// Takes a note back. It stays, and can be put back.
@@ -243,16 +243,11 @@ async fn changed(
     if rows == 0 {
         return Ok(());
     }
-    record(tx, now, by, action, &subject(kind, first, last)).await
+    audit::record_own(tx, now, by, action, &subject(kind, first, last)).await
 }
 
 fn subject(kind: Kind, first: NaiveDate, last: NaiveDate) -> String {
     format!("{}, {first} to {last}", kind.as_str())
-}
-
-async fn record(tx: &mut TenantTx, now: Now, by: &str, action: &str, subject: &str) -> Result<()> {
-    let tenant = tx.tenant().clone();
-    audit::record(tx.any(), &tenant, now, by, action, subject).await
 }
 
 /// All notes, the latest days first; those taken back are among them.

@@ -43,11 +43,6 @@ impl TenantTx {
         (self.tenant.as_str(), self.tx.conn())
     }
 
-    /// The transaction without its tenant, for what every hat writes alike.
-    pub fn any(&mut self) -> &mut Tx<Unbound> {
-        &mut self.tx
-    }
-
     /// The tenant and the transaction, for what is done to a tenant under more than one hat.
     pub fn whole(&mut self) -> (&TenantId, &mut Tx<Unbound>) {
         (&self.tenant, &mut self.tx)

@@ -4,7 +4,7 @@ use axum::{
     Form,
     extract::{FromRequest, Request, rejection::FormRejection},
 };
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::de::DeserializeOwned;
 
 use crate::{Error, Result};
@@ -46,4 +46,19 @@ pub fn clean<'a>(field: &str, text: &'a str) -> Result<&'a str> {
         )));
     }
     Ok(text.trim())
+}
+
+/// A day that somebody chose, or left empty.
+///
+/// # Errors
+/// Names the field and says what it takes.
+pub fn day(field: &str, text: &str) -> Result<Option<NaiveDate>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse::<NaiveDate>()
+        .ok()
+        .filter(|day| (1..=9999).contains(&day.year()))
+        .map(Some)
+        .ok_or_else(|| Error::Invalid(format!("{field} should be a date such as 2026-03-31")))
 }

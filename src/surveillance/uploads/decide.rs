@@ -86,7 +86,7 @@ pub async fn accept(
         "upload {} ({}), as of {}: {} new, {} changed, {} refused",
         job.upload_no, upload.file_name, upload.as_of, tally.new, tally.changed, refused
     );
-    record(&mut tx, job, by, "upload.accepted", &what).await?;
+    audit::record_own(&mut tx, job.now, by, "upload.accepted", &what).await?;
     also(&mut tx).await?;
     tx.commit().await?;
     Ok(tally)
@@ -130,10 +130,6 @@ pub async fn cancel(job: &Job, by: &str) -> Result<()> {
     .await?;
     text::delete(&mut tx, job.upload_no).await?;
     let what = format!("upload {} ({})", job.upload_no, upload.file_name);
-    record(&mut tx, job, by, "upload.cancelled", &what).await?;
+    audit::record_own(&mut tx, job.now, by, "upload.cancelled", &what).await?;
     tx.commit().await
-}
-
-async fn record(tx: &mut TenantTx, job: &Job, by: &str, action: &str, what: &str) -> Result<()> {
-    audit::record(tx.any(), &job.tenant, job.now, by, action, what).await
 }

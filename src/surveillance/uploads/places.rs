@@ -191,9 +191,8 @@ pub async fn add(tx: &mut TenantTx, places: &[NewPlace], by: &str, now: Now) -> 
     if added.is_empty() {
         return Ok(());
     }
-    let tenant = tx.tenant().clone();
     let subject = format!("locations {}", added.join(", "));
-    audit::record(tx.any(), &tenant, now, by, "location.added", &subject).await
+    audit::record_own(tx, now, by, "location.added", &subject).await
 }
 
 /// Gives locations their names and populations; a population that is not told stays, and so

@@ -140,8 +140,7 @@ pub async fn undo_or_redo(
         "upload {upload_no}, by upload {undo_no}: {} values",
         tally.new + tally.changed
     );
-    let tenant = tx.tenant().clone();
-    audit::record(tx.any(), &tenant, now, by, action, &subject).await?;
+    audit::record_own(tx, now, by, action, &subject).await?;
     Ok((undo_no, tally))
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of the cases, as it stands in the address.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::{
     Error, Result,
@@ -8,6 +8,7 @@ use crate::{
         LocationId,
         charts::{Scale, Size, Step, Unit},
     },
+    web::forms::day,
 };
 
 /// The fields of the form as they were typed, so that a wrong one comes back with its words.
@@ -175,17 +176,6 @@ impl CasesQuery {
             ..self.clone()
         }
     }
-}
-
-fn day(which: &str, text: &str) -> Result<Option<NaiveDate>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse::<NaiveDate>()
-        .ok()
-        .filter(|day| (1..=9999).contains(&day.year()))
-        .map(Some)
-        .ok_or_else(|| Error::Invalid(format!("{which} should be a date such as 2026-03-31")))
 }
 
 fn one_of<T: Copy>(field: &str, text: &str, choices: &[(&str, T)]) -> Result<T> {

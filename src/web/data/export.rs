@@ -8,7 +8,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::{Datelike, NaiveDate};
 use leptos::prelude::*;
 
 use super::sub_navigation;
@@ -26,7 +25,7 @@ use crate::{
         location::{Location, locations},
         observations::Wanted,
     },
-    web::{errors::sentence, forms::day_field, page::Page, words},
+    web::{errors::sentence, forms::day, forms::day_field, page::Page, words},
 };
 
 /// The kinds of file: the word in the address, what it is, for whom.
@@ -125,17 +124,6 @@ impl Typed {
         }
         words
     }
-}
-
-fn day(which: &str, text: &str) -> Result<Option<NaiveDate>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse::<NaiveDate>()
-        .ok()
-        .filter(|day| (1..=9999).contains(&day.year()))
-        .map(Some)
-        .ok_or_else(|| Error::Invalid(format!("{which} should be a date such as 2026-03-31")))
 }
 
 /// `GET /data/export`: what can be asked for.

@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn a_piece_of_a_key_is_counted_and_talk_of_one_is_not() -> Result<()> {
         let key = ApiKey::generate()?.reveal();
-        let mistyped = key.replace(&key[20..21], if &key[20..21] == "x" { "y" } else { "x" });
+        let mut mistyped = key.clone();
+        mistyped.replace_range(20..21, if &key[20..21] == "x" { "y" } else { "x" });
         for broken in [
             &key[..15],
             &key[..55],

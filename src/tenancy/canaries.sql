@@ -89,6 +89,36 @@ select tenant_id, state_id, 'canary', '2000-01-02', 0.5, 1, now()
 from model_states
 where tenant_id like 'cordon-canary-%';
 
+insert into model_settings (tenant_id, version, settings, created_at, created_by)
+select tenant_id, 1, '{}', now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into model_runs (tenant_id, run_id, kind, cause, requested_at, requested_by)
+select tenant_id, gen_random_uuid(), 'forecast', 'command', now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into outlooks (
+    tenant_id, state_id, location_id, origin, model, rises, recent_week, reporting, origins
+)
+select tenant_id, state_id, 'canary', '2000-01-01', 'baseline', 0.5, 1, 1, 0
+from model_states
+where tenant_id like 'cordon-canary-%';
+
+insert into reproduction_numbers (tenant_id, location_id, date, state_id, q025, q25, q50, q75, q975)
+select tenant_id, 'canary', '2000-01-01', state_id, 1, 1, 1, 1, 1
+from model_states
+where tenant_id like 'cordon-canary-%';
+
+insert into forecast_scores (
+    tenant_id, location_id, settings_version, replayed, origin, days, ahead, as_of, twin, baseline
+)
+select tenant_id, 'canary', 0, false, '2000-01-01', 1, 1, '2000-01-01',
+    array_fill(1, array[23]), array_fill(1, array[23])
+from tenants
+where tenant_id like 'cordon-canary-%';
+
 insert into usage_events (tenant_id, event_id, event_type, occurred_at, duration_ms, cost_units)
 select tenant_id, gen_random_uuid(), 'api_call', now(), 1, 1
 from tenants

@@ -35,12 +35,13 @@ pub async fn tenant_tables(owner: &mut PgConnection) -> Vec<String> {
     tables
 }
 
-/// The columns of a table that departments may read, as a list for a query.
+/// The columns of a table that departments may read, and that are not made from others, as a
+/// list for a query.
 pub async fn readable_columns(owner: &mut PgConnection, table: &str) -> String {
     sqlx::query_scalar(
         "select string_agg(quote_ident(attname), ', ' order by attnum)
          from pg_attribute
-         where attrelid = $1::regclass and attnum > 0 and not attisdropped
+         where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''
              and has_column_privilege('cordon_tenant', attrelid, attnum, 'select')",
     )
     .bind(table)

@@ -153,6 +153,12 @@ async fn a_department_reads_no_registry_no_people_and_no_credentials() {
         "update uploads set source = 'page'",
         "update annotations set text = 'x'",
         "delete from annotations",
+        "update model_settings set settings = '{}'",
+        "update model_runs set requested_by = 'nobody'",
+        "delete from model_runs",
+        "update forecasts set new_cases = 0",
+        "update forecast_scores set origin = '2026-01-01'",
+        "delete from forecast_scores",
         "delete from uploads",
         "update locations set location_id = 'x'",
         "delete from usage_events",
@@ -175,6 +181,11 @@ async fn whoever_onboards_reads_no_case_no_forecast_no_ensemble_and_no_secret() 
         "select from forecasts",
         "select from model_states",
         "select ensemble from model_states",
+        "select from model_settings",
+        "select from model_runs",
+        "select from outlooks",
+        "select from reproduction_numbers",
+        "select from forecast_scores",
         "select from usage_events",
         "select from audit",
         "select key_hash from api_keys",
@@ -213,7 +224,7 @@ async fn the_operator_writes_nothing_and_reads_no_secret() {
         .await
         .expect("a column");
         for statement in [
-            format!("insert into {table} select * from {table}"),
+            format!("insert into {table} ({column}) select {column} from {table}"),
             format!("insert into {table} default values"),
             format!("update {table} set {column} = {column}"),
             format!("delete from {table}"),
@@ -230,6 +241,10 @@ async fn the_operator_writes_nothing_and_reads_no_secret() {
         "select from invitations",
         "select from model_states",
         "select from forecasts",
+        "select from outlooks",
+        "select from reproduction_numbers",
+        "select from forecast_scores",
+        "select from model_settings",
         "select app.bind_tenant('alder')",
     ];
     cannot(&portal, Hat::Operator, &statements).await;

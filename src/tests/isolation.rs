@@ -33,6 +33,20 @@ async fn department<'a>(portal: &'a TestPortal, id: &str, days: usize) -> Depart
             tenant_id, annotation_id, first_day, last_day, kind, text, excluded_from_fitting, created_at, created_by
          )
          select tenant_id, gen_random_uuid(), date, date, 'other', 'note', false, now(), 'test' from observations",
+        "insert into model_settings (tenant_id, version, settings, created_at, created_by)
+         select distinct tenant_id, 1, '{}'::jsonb, now(), 'test' from uploads",
+        "insert into model_runs (tenant_id, run_id, kind, cause, requested_at, requested_by)
+         select tenant_id, gen_random_uuid(), 'forecast', 'command', now(), 'test' from observations",
+        "insert into outlooks
+            (tenant_id, state_id, location_id, origin, model, rises, recent_week, reporting, origins)
+         select tenant_id, state_id, 'north', '2026-03-01', 'baseline', 0.5, 1, 1, 0 from model_states",
+        "insert into reproduction_numbers (tenant_id, location_id, date, state_id, q025, q25, q50, q75, q975)
+         select tenant_id, 'north', '2026-03-01', state_id, 1, 1, 1, 1, 1 from model_states",
+        "insert into forecast_scores
+            (tenant_id, location_id, settings_version, replayed, origin, days, ahead, as_of, twin, baseline)
+         select tenant_id, location_id, 0, true, date, 1, 1, as_of,
+            array_fill(1::real, array[23]), array_fill(1::real, array[23])
+         from observations",
     ] {
         attempt(tx.parts().1, insert).await.expect("a row");
     }

@@ -91,6 +91,24 @@ const ROWS: &[(i64, &str)] = &[
             true, '2026-01-03', 'test', removed::timestamptz, removed
          from tenants, unnest(array['north', null]) location, unnest(array['2026-01-04', null]) removed;",
     ),
+    (
+        11,
+        "insert into model_settings (tenant_id, version, settings, created_at, created_by)
+         select tenant_id, 1, '{}', '2026-01-04', 'test' from tenants;
+         insert into model_runs (tenant_id, run_id, kind, cause, requested_at, requested_by, state_id)
+         select tenant_id, gen_random_uuid(), 'forecast', 'data', '2026-01-04', 'test', state_id from model_states;
+         insert into outlooks
+            (tenant_id, state_id, location_id, origin, model, rises, recent_week, reporting, origins)
+         select tenant_id, state_id, location, '2026-01-04', 'baseline', 0.5, 12, 0.1, 0
+         from model_states, unnest(array['north', '']) location;
+         insert into reproduction_numbers (tenant_id, location_id, date, state_id, q025, q25, q50, q75, q975)
+         select tenant_id, 'north', '2026-01-04', state_id, 0.8, 0.9, 1, 1.1, 1.2 from model_states;
+         insert into forecast_scores
+            (tenant_id, location_id, settings_version, replayed, origin, days, ahead, as_of, twin, baseline)
+         select tenant_id, location, 0, true, '2026-01-04', 7, 7, '2026-01-05',
+            array_fill(1, array[23]), array_fill(1, array[23])
+         from tenants, unnest(array['north', '']) location;",
+    ),
 ];
 
 /// How many rows each table has.

@@ -82,6 +82,33 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ),
     ("cordon_tenant", "model_states", &["select", "insert"]),
     ("cordon_tenant", "forecasts", &["select", "insert"]),
+    ("cordon_tenant", "model_settings", &["select", "insert"]),
+    (
+        "cordon_tenant",
+        "model_runs",
+        &[
+            "select",
+            "insert",
+            "update(attempts,cost_units,cpu_ms,duration_ms,finished_at,locations,problem,progress,\
+             retry_at,settings_version,started_at,state_id,status)",
+        ],
+    ),
+    ("cordon_tenant", "outlooks", &["select", "insert"]),
+    (
+        "cordon_tenant",
+        "reproduction_numbers",
+        &["select", "insert"],
+    ),
+    (
+        "cordon_tenant",
+        "forecast_scores",
+        &[
+            "select",
+            "insert",
+            "update(as_of,baseline,baseline_log_wis,baseline_pit,baseline_wis,truth,truth_as_of,\
+             twin,twin_log_wis,twin_pit,twin_wis)",
+        ],
+    ),
     ("cordon_tenant", "usage_events", &["select", "insert"]),
     ("cordon_tenant", "audit", &["select", "insert"]),
     // Onboarding: no observation, no forecast, no ensemble, no hash.
@@ -131,6 +158,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_operator", "locations", &["select"]),
     ("cordon_operator", "observations", &["select"]),
     ("cordon_operator", "usage_events", &["select"]),
+    ("cordon_operator", "model_runs", &["select"]),
     ("cordon_operator", "audit", &["select"]),
     ("cordon_operator", "platform_audit", &["select"]),
 ];

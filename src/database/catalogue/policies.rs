@@ -22,6 +22,7 @@ const POLICIES: &[&str] = &[
      WHERE ((invitations.tenant_id = memberships.tenant_id) AND (invitations.accepted_by = memberships.user_id))))",
     "memberships.registry to cordon_registrar for all using true with check true",
     "memberships.sign_in to cordon_gate for select using true",
+    "model_runs.all_tenants to cordon_operator for select using true",
     "model_states.baseline to cordon_registrar for insert with check (kind = 'baseline'::text)",
     "observations.all_tenants to cordon_operator for select using true",
     "platform_audit.read to cordon_operator for select using true",

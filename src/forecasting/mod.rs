@@ -2,6 +2,8 @@
 //!
 //! Numerics here are pure: no clock, no database, and no randomness but what is passed in.
 
+/// The filter: an ensemble, what it predicts, and what was observed.
+pub mod enkf;
 /// What is believed about the epidemic: many members, each a possible state of it.
 pub mod ensemble;
 /// What is believed before any case was seen, and a baseline drawn from it.

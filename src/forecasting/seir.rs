@@ -111,82 +111,121 @@ impl State {
     ///
     /// Transmission stays what it was: change `log_beta` between days.
     pub fn advance(&mut self, parameters: &Parameters) -> f64 {
-        let mut shares = Shares::of(self);
-        let beta = self.log_beta.exp();
-        let leaving = Leaving::in_half_a_step(parameters);
-        let new_cases = (0..STEPS_PER_DAY)
-            .map(|_| shares.step(beta, &leaving))
-            .sum();
-        // Not 1 - s: that loses its digits when nearly everybody is susceptible.
-        let not_susceptible = shares.exposed + shares.infectious + shares.recovered;
-        self.logit_susceptible = (shares.susceptible / not_susceptible).ln();
-        self.log_exposed = shares.exposed.ln();
-        self.log_infectious = shares.infectious.ln();
+        let [new_cases] = advance_lanes([self], &Leaving::in_half_a_step(parameters));
         new_cases
     }
 }
 
-/// The same state as shares of the population, which flows between them conserve.
-struct Shares {
-    susceptible: f64,
-    exposed: f64,
-    infectious: f64,
-    /// What the others leave. Below zero if a filter's sampling error made them exceed 1.
-    recovered: f64,
+/// How many members are moved at once. The steps of one wait for each other; those of four do
+/// not, and a processor does two or four at a time.
+const LANES: usize = 4;
+
+/// Moves many states on by a day, each as [`State::advance`] does, and gives their new cases.
+pub fn advance_all(states: &mut [State], parameters: &Parameters, new_cases: &mut [f64]) {
+    let leaving = Leaving::in_half_a_step(parameters);
+    let (lanes, rest) = states.as_chunks_mut::<LANES>();
+    let (cases, rest_cases) = new_cases.as_chunks_mut::<LANES>();
+    for (states, cases) in lanes.iter_mut().zip(cases) {
+        *cases = advance_lanes(states.each_mut(), &leaving);
+    }
+    for (state, cases) in rest.iter_mut().zip(rest_cases) {
+        [*cases] = advance_lanes([state], &leaving);
+    }
 }
 
-impl Shares {
-    fn of(state: &State) -> Self {
-        let exposed = state.log_exposed.exp();
-        let infectious = state.log_infectious.exp();
+fn advance_lanes<const N: usize>(states: [&mut State; N], leaving: &Leaving) -> [f64; N] {
+    let mut shares = Shares::of(states.each_ref().map(|state| &**state));
+    let beta = states.each_ref().map(|state| state.log_beta.exp());
+    let mut new_cases = [0.0; N];
+    for _ in 0..STEPS_PER_DAY {
+        shares.step(&beta, leaving, &mut new_cases);
+    }
+    for (lane, state) in states.into_iter().enumerate() {
+        // Not 1 - s: that loses its digits when nearly everybody is susceptible.
+        let not_susceptible =
+            shares.exposed[lane] + shares.infectious[lane] + shares.recovered[lane];
+        state.logit_susceptible = (shares.susceptible[lane] / not_susceptible).ln();
+        state.log_exposed = shares.exposed[lane].ln();
+        state.log_infectious = shares.infectious[lane].ln();
+    }
+    new_cases
+}
+
+/// States as shares of the population, which flows between them conserve: a lane each.
+struct Shares<const N: usize> {
+    susceptible: [f64; N],
+    exposed: [f64; N],
+    infectious: [f64; N],
+    /// What the others leave. Below zero if a filter's sampling error made them exceed 1.
+    recovered: [f64; N],
+}
+
+impl<const N: usize> Shares<N> {
+    fn of(states: [&State; N]) -> Self {
+        let exposed = states.map(|state| state.log_exposed.exp());
+        let infectious = states.map(|state| state.log_infectious.exp());
+        let mut recovered = states.map(|state| logistic(-state.logit_susceptible));
+        for lane in 0..N {
+            recovered[lane] -= exposed[lane] + infectious[lane];
+        }
         Self {
-            susceptible: logistic(state.logit_susceptible),
+            susceptible: states.map(|state| logistic(state.logit_susceptible)),
             exposed,
             infectious,
-            recovered: logistic(-state.logit_susceptible) - exposed - infectious,
+            recovered,
         }
     }
 
     /// One step by Strang splitting (Hairer, Lubich & Wanner 2006, II.5): each flow is
     /// solved exactly while the others wait, and the order is mirrored about the middle.
     /// Second order, and unlike Runge-Kutta it keeps every share positive however large
-    /// `beta` gets. Gives the new cases.
-    fn step(&mut self, beta: f64, leaving: &Leaving) -> f64 {
-        self.wane(leaving);
-        self.recover(leaving);
-        let before = self.progress(leaving);
-        self.infect(beta);
-        let after = self.progress(leaving);
-        self.recover(leaving);
-        self.wane(leaving);
-        before + after
-    }
+    /// `beta` gets. Adds to the new cases.
+    fn step(&mut self, beta: &[f64; N], leaving: &Leaving, new_cases: &mut [f64; N]) {
+        for lane in 0..N {
+            let mut susceptible = self.susceptible[lane];
+            let mut exposed = self.exposed[lane];
+            let mut infectious = self.infectious[lane];
+            let mut recovered = self.recovered[lane];
 
-    fn infect(&mut self, beta: f64) {
-        let infected = self.susceptible * share_gone(STEP_DAYS * beta * self.infectious);
-        self.susceptible -= infected;
-        self.exposed += infected;
-    }
+            // Where sampling error left less than nobody immune, nobody's immunity wanes.
+            let waning = recovered.max(0.0) * leaving.recovered;
+            recovered -= waning;
+            susceptible += waning;
+            let recovering = infectious * leaving.infectious;
+            infectious -= recovering;
+            recovered += recovering;
+            let before = exposed * leaving.exposed;
+            exposed -= before;
+            infectious += before;
 
-    fn progress(&mut self, leaving: &Leaving) -> f64 {
-        let new_cases = self.exposed * leaving.exposed;
-        self.exposed -= new_cases;
-        self.infectious += new_cases;
-        new_cases
-    }
+            let infected = susceptible * share_infected(STEP_DAYS * beta[lane] * infectious);
+            susceptible -= infected;
+            exposed += infected;
 
-    fn recover(&mut self, leaving: &Leaving) {
-        let recovering = self.infectious * leaving.infectious;
-        self.infectious -= recovering;
-        self.recovered += recovering;
-    }
+            let after = exposed * leaving.exposed;
+            exposed -= after;
+            infectious += after;
+            let recovering = infectious * leaving.infectious;
+            infectious -= recovering;
+            recovered += recovering;
+            let waning = recovered.max(0.0) * leaving.recovered;
+            recovered -= waning;
+            susceptible += waning;
 
-    fn wane(&mut self, leaving: &Leaving) {
-        // Where sampling error left less than nobody immune, nobody's immunity wanes.
-        let waning = self.recovered.max(0.0) * leaving.recovered;
-        self.recovered -= waning;
-        self.susceptible += waning;
+            new_cases[lane] += before + after;
+            self.susceptible[lane] = susceptible;
+            self.exposed[lane] = exposed;
+            self.infectious[lane] = infectious;
+            self.recovered[lane] = recovered;
+        }
     }
+}
+
+/// `1 - exp(-hazard)` by the diagonal Padé approximant of second order, a division in place of
+/// an exponential. Below 0.2, more than any epidemic infects in a tenth of a day, it errs by
+/// less than 5e-7; beyond, it is wrong but still a share, between 0 and 1.
+fn share_infected(hazard: f64) -> f64 {
+    12.0 * hazard / (12.0 + hazard * (6.0 + hazard))
 }
 
 /// The share of each stage that moves on to the next within half a step.

@@ -12,11 +12,12 @@ const LIFELONG: Parameters = Parameters {
 
 #[test]
 fn the_population_is_conserved() {
-    let mut shares = Shares::of(&State::new(0.9, 0.002, 0.004, 0.6));
+    let mut shares = Shares::of([&State::new(0.9, 0.002, 0.004, 0.6)]);
     let leaving = Leaving::in_half_a_step(&Parameters::COVID_19);
     for _ in 0..20_000 {
-        shares.step(0.6, &leaving);
-        let total = shares.susceptible + shares.exposed + shares.infectious + shares.recovered;
+        shares.step(&[0.6], &leaving, &mut [0.0]);
+        let total =
+            shares.susceptible[0] + shares.exposed[0] + shares.infectious[0] + shares.recovered[0];
         assert!((total - 1.0).abs() < 1e-9, "{total}");
     }
 }
@@ -87,6 +88,43 @@ fn waning_immunity_settles_where_r_t_is_one() {
 fn r_t_is_transmission_times_duration_times_susceptible_share() {
     let state = State::new(0.6, 0.001, 0.002, 0.5);
     assert!((state.r_t(&Parameters::COVID_19) - 0.5 * 5.0 * 0.6).abs() < 1e-12);
+}
+
+#[test]
+fn many_states_move_as_each_of_them_would() {
+    let states: Vec<State> = (0..11)
+        .map(|n| {
+            State::new(
+                0.9 - 0.05 * f64::from(n),
+                0.001,
+                0.002,
+                0.2 + 0.05 * f64::from(n),
+            )
+        })
+        .collect();
+    let (mut together, mut new_cases) = (states.clone(), [0.0; 11]);
+    super::advance_all(&mut together, &Parameters::COVID_19, &mut new_cases);
+    for ((mut alone, together), cases) in states.into_iter().zip(together).zip(new_cases) {
+        assert_eq!(
+            alone.advance(&Parameters::COVID_19).to_bits(),
+            cases.to_bits()
+        );
+        assert_eq!(alone, together);
+    }
+}
+
+#[test]
+fn the_share_infected_is_that_of_the_exponential() {
+    for hazard in [0.0, 1e-9, 0.01, 0.1, 0.2] {
+        let exact = -f64::exp_m1(-hazard);
+        assert!(
+            (super::share_infected(hazard) - exact).abs() < 5e-7,
+            "{hazard}"
+        );
+    }
+    for hazard in [1.0, 10.0, 1e6] {
+        assert!((0.0..1.0).contains(&super::share_infected(hazard)));
+    }
 }
 
 proptest! {

@@ -12,3 +12,5 @@ pub mod prior;
 pub mod published;
 /// How infections move through a population.
 pub mod seir;
+/// The parameters a department's model is run with.
+pub mod settings;

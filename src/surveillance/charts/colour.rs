@@ -27,6 +27,14 @@ pub enum Role {
     OnNote,
     /// Where nothing was reported: `#96690F`.
     NotReported,
+    /// Where 95 of 100 outcomes are expected: `#E3EEE6`.
+    Fan95,
+    /// Where 80 of 100 are: `#BCDCC9`.
+    Fan80,
+    /// Where 50 of 100 are: `#82BC9C`.
+    Fan50,
+    /// The middle of a forecast: `#1D6B45`.
+    FanMedian,
     /// Horizontal grid lines: `#DEE3E8`.
     Grid,
     /// The zero line, date ticks and brackets: `#77818B`.
@@ -49,6 +57,10 @@ impl Role {
             Self::Note => RGBColor(0x6B, 0x3F, 0xA0),
             Self::OnNote => RGBColor(0xFF, 0xFF, 0xFF),
             Self::NotReported => RGBColor(0x96, 0x69, 0x0F),
+            Self::Fan95 => RGBColor(0xE3, 0xEE, 0xE6),
+            Self::Fan80 => RGBColor(0xBC, 0xDC, 0xC9),
+            Self::Fan50 => RGBColor(0x82, 0xBC, 0x9C),
+            Self::FanMedian => RGBColor(0x1D, 0x6B, 0x45),
             Self::Grid => RGBColor(0xDE, 0xE3, 0xE8),
             Self::Axis => RGBColor(0x77, 0x81, 0x8B),
             Self::Text => RGBColor(0x48, 0x52, 0x5C),
@@ -57,7 +69,7 @@ impl Role {
     }
 }
 
-const ROLES: [Role; 13] = [
+const ROLES: [Role; 17] = [
     Role::Bar,
     Role::IncompleteBar,
     Role::Mean,
@@ -67,6 +79,10 @@ const ROLES: [Role; 13] = [
     Role::Note,
     Role::OnNote,
     Role::NotReported,
+    Role::Fan95,
+    Role::Fan80,
+    Role::Fan50,
+    Role::FanMedian,
     Role::Grid,
     Role::Axis,
     Role::Text,
@@ -151,6 +167,7 @@ mod tests {
             Role::ExpectedMiddle,
             Role::Note,
             Role::NotReported,
+            Role::FanMedian,
             Role::Axis,
         ] {
             assert!(contrast_on_white(role.colour()) >= 3.0, "{role:?}");

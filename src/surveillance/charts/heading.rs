@@ -74,6 +74,8 @@ pub(super) enum Swatch {
     Expected,
     Note,
     Fill(RGBColor),
+    Line(RGBColor),
+    Dot(RGBColor),
     Step,
     NotReported,
     Series(RGBColor, Marker),
@@ -102,6 +104,8 @@ impl Swatch {
                 canvas.line(&[(a.0, middle), (b.0, middle)], colour, 2.0)
             }
             Self::Fill(colour) => canvas.rect((x, middle - 5.0), (x + 16.0, middle + 5.0), colour),
+            Self::Line(colour) => canvas.line(&[(x, middle), (x + 16.0, middle)], colour, 2.0),
+            Self::Dot(colour) => canvas.dot((x + 8.0, middle), 2.5, colour),
             Self::Step => {
                 let colour = Role::Bar.colour();
                 let up = [(x, middle + 4.0), (x + 8.0, middle + 4.0)];

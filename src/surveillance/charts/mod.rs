@@ -1,4 +1,4 @@
-//! Pictures of counts: the epidemic curve, and the chart of all departments.
+//! Pictures of counts: the epidemic curve, the forecast's fan, and the chart of all departments.
 //!
 //! A pure corner: dates and numbers in, SVG or PNG out. No clock, no database, no chance.
 //! A `Picture` is drawn on a `Canvas` over any plotters backend, so the page's SVG and the
@@ -16,10 +16,15 @@ mod columns;
 mod date_axis;
 mod departments;
 mod epi_curve;
+mod fan;
+mod fan_chart;
 mod heading;
 mod notes;
+mod past_fans;
+mod pit_histogram;
 mod plot_area;
 pub(crate) mod png;
+mod reproduction_curve;
 mod revision;
 mod small;
 mod step_curve;
@@ -33,7 +38,12 @@ pub use age_curve::AgeCurve;
 pub use colour::{Role, palette, role_colours};
 pub use departments::{DepartmentSeries, all_departments_png, all_departments_svg};
 pub use epi_curve::{Bar, EpiCurve, Scale, Step, Unit};
+pub use fan::FanDay;
+pub use fan_chart::FanChart;
 pub use notes::Note;
+pub use past_fans::{PastFan, PastFans};
+pub use pit_histogram::pit_histogram_svg;
+pub use reproduction_curve::{ReproductionCurve, ReproductionDay};
 pub use revision::{Revised, revision_svg};
 pub use small::{small_multiple_svg, sparkline_svg};
 pub use step_curve::StepCurve;

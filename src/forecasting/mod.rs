@@ -10,6 +10,10 @@ pub mod ensemble;
 pub mod prior;
 /// Forecasts as they were published.
 pub mod published;
+/// Quantiles at the levels of the forecast hubs.
+pub mod quantiles;
+/// How well forecasts have done, and whether they may be shown.
+pub mod record;
 /// How infections move through a population.
 pub mod seir;
 /// The parameters a department's model is run with.

@@ -6,15 +6,29 @@
 pub mod enkf;
 /// What is believed about the epidemic: many members, each a possible state of it.
 pub mod ensemble;
+/// A published forecast as bands, by day and by week.
+pub mod fan;
+/// How well past forecasts have done, read from their scores.
+pub mod judged;
+/// What a run says of a place besides its quantiles, and how it was made.
+pub mod outlook;
 /// What is believed before any case was seen, and a baseline drawn from it.
 pub mod prior;
 /// Forecasts as they were published.
 pub mod published;
 /// Quantiles at the levels of the forecast hubs.
 pub mod quantiles;
+/// The runs that were asked for lately, and what became of them.
+pub mod recent_runs;
 /// How well forecasts have done, and whether they may be shown.
 pub mod record;
+/// The effective reproduction number of past days.
+pub mod reproduction;
+/// Runs of the model, as they are asked for.
+pub mod runs;
 /// How infections move through a population.
 pub mod seir;
 /// The parameters a department's model is run with.
 pub mod settings;
+/// The versions of a department's parameters.
+pub mod versions;

@@ -27,7 +27,7 @@ use crate::{
     web::{
         admin, cases, cross_site,
         data::{self, upload},
-        errors, headers, invitation, keys, login, onboard, tenants,
+        errors, forecast, headers, invitation, keys, login, onboard, tenants,
     },
 };
 
@@ -90,6 +90,15 @@ pub fn router(app: App) -> Router {
         .route(
             "/keys/check",
             post(keys::leaked::check_own).layer(DefaultBodyLimit::max(keys::leaked::LARGEST_FORM)),
+        )
+        .route("/forecast", get(forecast::page::show))
+        .route("/forecast/progress", get(forecast::acts::progress))
+        .route("/forecast/runs", post(forecast::acts::run))
+        .route("/forecast/daily.csv", get(forecast::files::daily))
+        .route("/forecast/hubverse.csv", get(forecast::files::hubverse))
+        .route(
+            "/forecast/parameters",
+            get(forecast::parameters::show).post(forecast::parameters::set),
         )
         .route("/data/revisions", get(data::revisions::show))
         .route(

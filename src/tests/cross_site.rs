@@ -41,6 +41,7 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
     };
     let place = [("add.0", "on"), ("id.0", "north"), ("name.0", "North")];
     let (another, _) = portal.issue("alder", Scopes::all()).await;
+    let parameters = crate::forecasting::settings::Settings::default();
     let new_key = || {
         let name = ("name", "nightly import".to_owned());
         vec![name, ("read", "on".to_owned()), submission()]
@@ -101,6 +102,22 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
             epi.clone(),
             format!("/data/annotations/{note}/restore"),
             vec![],
+        ),
+        (
+            epi.clone(),
+            "/forecast/runs".to_owned(),
+            vec![("kind", "forecast".to_owned())],
+        ),
+        (
+            epi.clone(),
+            "/forecast/parameters".to_owned(),
+            crate::forecasting::settings::FIELDS
+                .iter()
+                .map(|field| match field.name {
+                    "members" => (field.name, "300".to_owned()),
+                    name => (name, parameters.typed(name)),
+                })
+                .collect(),
         ),
         (epi.clone(), "/keys".to_owned(), new_key()),
         (

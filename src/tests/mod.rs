@@ -16,6 +16,7 @@ mod constraints;
 mod cross_site;
 mod crossover;
 mod embedded;
+mod forecast;
 mod hats;
 mod headers;
 mod isolation;

@@ -316,6 +316,90 @@ impl Department<'_> {
     }
 }
 
+/// What a run of the model published, to be read back: see [`Department::forecasts`].
+pub struct Published<'a> {
+    /// The day up to which it knew what was reported, and the last day it knew.
+    pub as_of: &'a str,
+    /// The place; empty for the department as a whole.
+    pub location: &'a str,
+    /// Whose forecast: `twin` or `baseline`.
+    pub model: &'a str,
+    /// The twin's median of a day; the flat line's is half of it.
+    pub median: f64,
+    /// The record it was judged by: moments, errors relative to the flat line's on natural and
+    /// logarithmic scale, coverage of the 95 % interval.
+    pub record: (i32, Option<f64>, Option<f64>, Option<f64>),
+}
+
+impl Published<'_> {
+    /// A forecast of the whole department by the twin, with a good record.
+    pub const GOOD: Published<'static> = Published {
+        as_of: "2026-03-30",
+        location: "",
+        model: "twin",
+        median: 20.0,
+        record: (60, Some(0.78), Some(0.81), Some(0.93)),
+    };
+}
+
+impl Department<'_> {
+    /// Writes down a forecast as a run of the model does, in this department's own name: the
+    /// state, quantiles of 28 days, weekly totals, and the reproduction number of four weeks.
+    /// The same `as_of` is the same run.
+    pub async fn forecasts(&self, published: &Published<'_>) -> Uuid {
+        let mut tx = self.begin().await;
+        let (tenant, connection) = tx.parts();
+        let as_of: NaiveDate = published.as_of.parse().expect("a date");
+        let known = sqlx::query_scalar(
+            "select state_id from model_states where tenant_id = $1 and as_of = $2 and kind = 'posterior'",
+        );
+        let known: Option<Uuid> = known
+            .bind(tenant)
+            .bind(as_of)
+            .fetch_optional(&mut *connection)
+            .await
+            .expect("looked for");
+        let state_id = known.unwrap_or_else(Uuid::now_v7);
+        for statement in include_str!("published.sql").split(";\n\n") {
+            sqlx::query(statement)
+                .bind(tenant)
+                .bind(state_id)
+                .bind(as_of)
+                .bind(published.location)
+                .bind(published.model)
+                .bind(published.median)
+                .bind(published.record.0)
+                .bind(published.record.1)
+                .bind(published.record.2)
+                .bind(published.record.3)
+                .execute(&mut *connection)
+                .await
+                .expect("published");
+        }
+        tx.commit().await.expect("committed");
+        state_id
+    }
+
+    /// Writes down past forecasts of weekly totals of the whole department and how they did: at
+    /// `moments` moments a week apart that end four weeks before `last`, the twin `share` times
+    /// as far off as the flat line.
+    pub async fn was_judged(&self, last: &str, moments: i32, share: f64, replayed: bool) {
+        let mut tx = self.begin().await;
+        let (tenant, connection) = tx.parts();
+        let last: NaiveDate = last.parse().expect("a date");
+        sqlx::query(include_str!("judged.sql"))
+            .bind(tenant)
+            .bind(last)
+            .bind(moments)
+            .bind(share)
+            .bind(replayed)
+            .execute(connection)
+            .await
+            .expect("judged");
+        tx.commit().await.expect("committed");
+    }
+}
+
 /// A browser: it keeps its cookie and says where its forms come from.
 #[derive(Clone)]
 pub struct Browser {

@@ -14,6 +14,8 @@ pub mod cross_site;
 pub mod data;
 /// The error page, and the same error for a program.
 pub mod errors;
+/// What the model says, and how well that has done.
+pub mod forecast;
 /// Reading what a form sent.
 pub mod forms;
 /// Security headers on every answer.

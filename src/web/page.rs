@@ -126,7 +126,12 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
     let (place, links): (String, &[(&str, &str)]) = match &who.role {
         Role::Epidemiologist(tenant) => (
             tenant.name.clone(),
-            &[("/", "Cases"), ("/data", "Data"), ("/keys", "Keys")],
+            &[
+                ("/", "Cases"),
+                ("/forecast", "Forecast"),
+                ("/data", "Data"),
+                ("/keys", "Keys"),
+            ],
         ),
         Role::Onboarding => (
             "Onboarding".to_owned(),

@@ -9,7 +9,8 @@ mod answer;
 mod choices;
 /// What young counts are expected to become, in words.
 pub mod expected;
-mod notes;
+/// Dated notes beside the chart.
+pub mod notes;
 mod query;
 mod table;
 

@@ -176,6 +176,45 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Write the note' }).click()
     await expect(page.getByRole('alert')).toBeVisible()
   },
+  'forecast': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/forecast')
+    for (const folded of await page.locator('.numbers summary').all()) await folded.click()
+  },
+  'forecast, of one place': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/forecast?location=millbrook')
+  },
+  'forecast, before there was any': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/forecast?as_of=2001-01-01')
+    await expect(page.getByText('No forecast is kept')).toBeVisible()
+  },
+  'forecast, with an error': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/forecast?as_of=soon')
+    await expect(page.getByRole('alert')).toBeVisible()
+  },
+  'forecast, nothing ever reported': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/forecast')
+    await expect(page.getByText('nothing to expect')).toBeVisible()
+  },
+  'parameters': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/forecast/parameters')
+    await page.getByLabel('Members').fill('200')
+    await page.getByRole('button', { name: 'Save as a new version' }).click()
+    await expect(page.getByRole('button', { name: 'Use these again: Documented defaults' })).toBeVisible()
+  },
+  'parameters, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/forecast/parameters')
+    await page.getByLabel('Members').fill('a hundred')
+    await page.getByRole('button', { name: 'Save as a new version' }).click()
+    await expect(page.getByRole('alert')).toContainText('Members')
+    await expect(page.getByLabel('Members')).toHaveValue('a hundred')
+  },
   'quality': async page => {
     await signIn(page, epidemiologist)
     await page.goto('/data/quality?days=all')

@@ -53,11 +53,11 @@ impl Record {
         let relative = |wis: Option<f64>| wis.unwrap_or(1.0);
         if self.origins > 0 {
             let wis = relative(self.relative_wis);
-            if !(wis <= WORST_RELATIVE_WIS) {
+            if wis.is_nan() || wis > WORST_RELATIVE_WIS {
                 objections.push(Objection::NoBetter(wis));
             }
             let wis = relative(self.relative_log_wis);
-            if !(wis <= WORST_RELATIVE_WIS) {
+            if wis.is_nan() || wis > WORST_RELATIVE_WIS {
                 objections.push(Objection::NoBetterInProportion(wis));
             }
             let [least, most] = COVERAGE_95;

@@ -3,11 +3,18 @@
 
 use super::{
     behind::{attempt, count, tenant_tables},
-    portal::{Department, TestPortal},
+    portal::{Department, Published, TestPortal},
 };
 
-/// What a person and a program read of cases.
-const PATHS: [&str; 3] = ["/", "/data/daily.csv", "/charts/daily.svg"];
+/// What a person and a program read of cases, and of what to expect.
+const PATHS: [&str; 6] = [
+    "/",
+    "/data/daily.csv",
+    "/charts/daily.svg",
+    "/forecast",
+    "/forecast/daily.csv",
+    "/forecast/hubverse.csv",
+];
 
 async fn two_departments(portal: &TestPortal) -> [Department<'_>; 2] {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
@@ -17,6 +24,20 @@ async fn two_departments(portal: &TestPortal) -> [Department<'_>; 2] {
         .reports("north", "2026-02-27", &[1_620, 1_621, 1_622, 1_623])
         .await;
     birch.reports("south", "2026-03-02", &[1_742]).await;
+    for (department, median, moments) in [(&alder, 4_815.0, 30), (&birch, 1_623.0, 25)] {
+        for location in ["", "north"] {
+            let published = Published {
+                as_of: "2026-03-02",
+                location,
+                median,
+                ..Published::GOOD
+            };
+            department.forecasts(&published).await;
+        }
+        department
+            .was_judged("2026-03-02", moments, 0.8, moments == 30)
+            .await;
+    }
     [alder, birch]
 }
 
@@ -31,7 +52,7 @@ async fn shown(department: &Department<'_>, portal: &TestPortal) -> Vec<String> 
             format!("{path}?location=north&unit=per100k"),
         ] {
             let mut answers = vec![person.get(&path).await];
-            if !path.starts_with("/?") && path != "/" {
+            if path.contains('.') {
                 answers.push(program.get_with_key(&path, &department.key).await);
             }
             for answer in answers {

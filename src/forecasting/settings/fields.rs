@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Problem;
+use crate::surveillance::charts::number;
 
 /// What a parameter can be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +57,7 @@ pub const FIELDS: [Field; 14] = [
         unit: "days",
         range: Range::Number(30.0, 36_500.0),
         meaning: "From recovery to being susceptible again, on average; 36,500 is for life.",
-        source: "16 months, from related coronaviruses: Townsend et al. 2021, \
+        source: "16 months, of related coronaviruses: Townsend et al. 2021, \
                  doi:10.1016/S2666-5247(21)00219-6",
     },
     Field {
@@ -66,8 +67,8 @@ pub const FIELDS: [Field; 14] = [
         range: Range::Number(0.001, 1.0),
         meaning: "The least share of infections taken to become a reported case. Where more cases were \
                   reported than that share of the population allows, the model takes a larger one.",
-        source: "1 in 10: antibody surveys at 10 sites found 6 to 24 infections for each reported case \
-                 (Havers et al. 2020, doi:10.1001/jamainternmed.2020.4130). Forecasts depend little on it.",
+        source: "Antibody surveys at 10 sites found 6 to 24 infections for each reported case \
+                 (Havers et al. 2020, doi:10.1001/jamainternmed.2020.4130)",
     },
     Field {
         name: "walk",
@@ -109,17 +110,17 @@ pub const FIELDS: [Field; 14] = [
     },
     Field {
         name: "day_overdispersion",
-        label: "Dispersion of a day\u{2019}s cases",
+        label: "Dispersion of a day's cases",
         unit: "k",
         range: Range::Number(0.5, 100_000.0),
-        meaning: "How closely a day\u{2019}s cases keep to what is expected: the size k of a negative binomial \
+        meaning: "How closely a day's cases keep to what is expected: the size k of a negative binomial \
                   distribution. Small values mean bursts; very large ones are Poisson.",
         source: "Chosen like the change of transmission; k itself as in Lloyd-Smith 2007, \
                  doi:10.1371/journal.pone.0000180",
     },
     Field {
         name: "week_overdispersion",
-        label: "Dispersion of a week\u{2019}s cases",
+        label: "Dispersion of a week's cases",
         unit: "k",
         range: Range::Number(0.5, 100_000.0),
         meaning: "The same for the cases of seven days together.",
@@ -130,9 +131,9 @@ pub const FIELDS: [Field; 14] = [
         label: "Error floor",
         unit: "cases",
         range: Range::Number(0.01, 100.0),
-        meaning: "Cases c in the variance of a count\u{2019}s error on the log scale, 1/(y + c) + 1/k. Larger trusts \
+        meaning: "Cases c in the variance of a count's error on the log scale, 1/(y + c) + 1/k. Larger trusts \
                   small counts more.",
-        source: "1, as in log(y + 1)",
+        source: "As in log(y + 1)",
     },
     Field {
         name: "members",
@@ -141,7 +142,7 @@ pub const FIELDS: [Field; 14] = [
         range: Range::Whole(20, 1_000),
         meaning: "How many equally likely epidemics are followed. Error falls with the root of their number; time \
                   and cost grow with it.",
-        source: "100: the mean is then known to a tenth of the spread",
+        source: "The mean is then known to a tenth of the spread",
     },
     Field {
         name: "scheme",
@@ -179,8 +180,11 @@ impl Field {
             _ => String::new(),
         };
         match self.range {
-            Range::Number(least, most) => format!("{least} to {most}{unit}"),
-            Range::Whole(least, most) => format!("a whole number from {least} to {most}{unit}"),
+            Range::Number(least, most) => format!("{} to {}{unit}", number(least), number(most)),
+            Range::Whole(least, most) => format!(
+                "a whole number from {least} to {}{unit}",
+                number(most as f64)
+            ),
             Range::OneOf(words) => {
                 let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 words.join(" or ")

@@ -131,8 +131,7 @@ impl Picture for FanChart<'_> {
             .filter_map(drawable)
             .fold(0.0, f64::max);
         let most = fan::room(self.fan.iter().copied(), reported.max(since));
-        // The axis of the bars alone may have rounded up; the fan decides where it is higher.
-        let most = if most > reported { most } else { observed };
+        let most = most.max(observed);
         let axis = ValueAxis::linear(least, most, true, area);
 
         if let Some((columns, _)) = &known {
@@ -172,8 +171,8 @@ impl FanChart<'_> {
         let colour = Role::Axis.colour();
         canvas.line(&[(x, area.top - 18.0), (x, area.bottom)], colour, 1.5)?;
         let words = self.origin.format("known up to %-d %b").to_string();
-        let words = fit(&words, LABEL_SIZE, canvas.width() - x - 4.0);
-        let at = (x + 4.0, area.top - 8.0);
+        let words = fit(&words, LABEL_SIZE, canvas.width() - x - 6.0);
+        let at = (x + 6.0, area.top - 8.0);
         canvas.text(&words, at, Anchor::Start, LABELS)
     }
 }

@@ -144,7 +144,7 @@ pub fn runs(answer: &Answer, now: Now) -> impl IntoView + use<> {
                             <th scope="col">"Outcome"</th>
                             <th scope="col">"Started by"</th>
                             <th scope="col">"Took"</th>
-                            <th scope="col">"Cost"</th>
+                            <th scope="col">"Cost units"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -197,7 +197,7 @@ fn row(run: &RecentRun, now: Now) -> impl IntoView + use<> {
             <td>{words::quoted(&outcome).into_any()}</td>
             <td>{started}</td>
             <td>{run.duration_ms.map_or_else(dash, seconds)}</td>
-            <td>{run.cost_units.map_or_else(dash, units)}</td>
+            <td>{run.cost_units.map_or_else(dash, rounded)}</td>
         </tr>
     }
 }
@@ -221,7 +221,11 @@ fn seconds(ms: i32) -> String {
 }
 
 fn units(cost: f64) -> String {
+    format!("{} cost units", rounded(cost))
+}
+
+/// To the third decimal, as bills are.
+fn rounded(cost: f64) -> String {
     let text = format!("{cost:.3}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text} cost units")
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use chrono::Days;
 use leptos::prelude::*;
 
 use super::{
@@ -23,6 +24,9 @@ use crate::{
     surveillance::location::locations,
     web::{errors::sentence, page::Page, words},
 };
+
+/// A place without reports for longer than this was left out for its silence.
+const REPORTING: Days = Days::new(14);
 
 /// `GET /forecast`: the page, or the form again with what was typed and what is wrong with it.
 pub async fn show(
@@ -85,7 +89,7 @@ fn nothing(question: &Question, answer: &Answer) -> AnyView {
         return view! {
             <p class="empty card">
                 "Nothing has been reported yet, so there is nothing to expect. "
-                <a href="/data">"Upload your department\u{2019}s counts"</a>
+                <a href="/data">"Upload your department's counts"</a>
                 ", and a forecast follows by itself."
             </p>
         }
@@ -115,24 +119,25 @@ fn of_run(typed: &ForecastQuery, answer: &Answer, shown: &Shown) -> impl IntoVie
 
 /// A place that the run left out.
 fn silent(answer: &Answer, shown: &Shown) -> impl IntoView + use<> {
-    let last = answer.reported.map_or_else(
-        || "It has not reported anything by then.".to_owned(),
-        |reported| {
-            format!(
-                "Its last report is of {}, and nothing can be said of what follows so long after it.",
-                words::day(reported.last())
-            )
-        },
-    );
     let name = match &answer.place {
         Some(place) => place.name.clone(),
         None => "The department".to_owned(),
     };
-    view! {
-        <p class="empty card">
-            {format!("{name} had stopped reporting when the run as of {} was made. {last}", words::day(shown.run.as_of))}
-        </p>
-    }
+    let (run, as_of) = (words::day(shown.run.as_of), shown.run.as_of);
+    let message = match answer.reported.map(|reported| reported.last()) {
+        None => format!("{name} has not reported anything by then."),
+        Some(last) if last < as_of - REPORTING => format!(
+            "{name} had stopped reporting when the run as of {run} was made. Its last report is of {}, and \
+             nothing can be said of what follows so long after it.",
+            words::day(last)
+        ),
+        Some(last) => format!(
+            "The run as of {run} has nothing to say of {name}, which had reported too little. Its last report \
+             is of {}; the next run looks again.",
+            words::day(last)
+        ),
+    };
+    view! { <p class="empty card">{message}</p> }
 }
 
 fn of_place(typed: &ForecastQuery, answer: &Answer, forecast: &Forecast) -> impl IntoView + use<> {
@@ -147,6 +152,7 @@ fn of_place(typed: &ForecastQuery, answer: &Answer, forecast: &Forecast) -> impl
             "Download "
             <a href=format!("/forecast/daily.csv?{query}") download>"CSV, by day"</a>", "
             <a href=format!("/forecast/hubverse.csv?{query}") download>"hubverse, all locations by week"</a>
+            <a href="/data/revisions">"How complete reports are"</a>
         </p>
         <details class="numbers">
             <summary>"Table of the same numbers"</summary>

@@ -21,18 +21,18 @@ pub fn scorecard(forecast: &Forecast) -> AnyView {
     };
     let rows: Vec<_> = forecast.scores.iter().map(row).collect();
     let [least, most] = COVERAGE_95;
-    let wanted = format!("{:.0} to {:.0}\u{a0}%", 100.0 * least, 100.0 * most);
+    let wanted = format!("{:.0}–{:.0}\u{a0}%", 100.0 * least, 100.0 * most);
     view! {
         <div class="judged">
             <div>
                 <div class="scroll" tabindex="0" role="region" aria-label="How past forecasts have done">
-                    <table class="figures scores">
+                    <table class="figures numeric scores">
                         <thead>
                             <tr>
                                 <th scope="col">"Ahead"</th>
                                 <th scope="col">"Moments"</th>
                                 <th scope="col">"Error"</th>
-                                <th scope="col">"In proportion"</th>
+                                <th scope="col">"Log error"</th>
                                 <th scope="col">"50 % held"</th>
                                 <th scope="col">"95 % held"</th>
                             </tr>
@@ -40,10 +40,10 @@ pub fn scorecard(forecast: &Forecast) -> AnyView {
                         <tbody>{rows}</tbody>
                         <tfoot>
                             <tr>
-                                <th scope="row">"Asked of all"</th>
+                                <th scope="row">"Asked"</th>
                                 <td>{sentences::enough()}</td>
-                                <td>{format!("at most {WORST_RELATIVE_WIS:.2}")}</td>
-                                <td>{format!("at most {WORST_RELATIVE_WIS:.2}")}</td>
+                                <td>{format!("≤ {WORST_RELATIVE_WIS:.2}")}</td>
+                                <td>{format!("≤ {WORST_RELATIVE_WIS:.2}")}</td>
                                 <td>"–"</td>
                                 <td>{wanted}</td>
                             </tr>
@@ -51,9 +51,9 @@ pub fn scorecard(forecast: &Forecast) -> AnyView {
                     </table>
                 </div>
                 <p class="hint">
-                    "Error: the weighted interval score of weekly cases, as a share of a flat line\u{2019}s at the \
-                     same moments; below 1 the model was better. In proportion: the same of logarithms, in which \
-                     small places and quiet weeks count as much. Held: how many outcomes lay within the interval. "
+                    "Error: the weighted interval score of weekly cases, as a share of a flat line's at the \
+                     same moments; below 1 the model was better. Log error: the same of logarithms, which is error in \
+                     proportion: small places and quiet weeks count as much. Held: how many outcomes lay within the interval. "
                     {sentences::moments(all.origins, all.replayed)}
                 </p>
             </div>

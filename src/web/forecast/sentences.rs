@@ -43,7 +43,7 @@ pub fn whose(outlook: &Outlook) -> String {
     let record = outlook.record();
     let [least, most] = COVERAGE_95;
     let limits = format!(
-        "{WORST_RELATIVE_WIS:.2} is the most, and {:.0} to {:.0}\u{a0}% of the intervals should hold",
+        "asked are at most {WORST_RELATIVE_WIS:.2}, and {:.0} to {:.0}\u{a0}%",
         100.0 * least,
         100.0 * most
     );
@@ -65,7 +65,7 @@ pub fn whose(outlook: &Outlook) -> String {
                 })
                 .unwrap_or_default();
             format!(
-                "The model\u{2019}s own forecast is shown, because of its record: at {} moments {errors}{held} ({limits}).",
+                "The model's own forecast is shown, because of its record: at {} moments {errors}{held} ({limits}).",
                 record.origins
             )
         }
@@ -81,7 +81,7 @@ pub fn whose(outlook: &Outlook) -> String {
             };
             format!(
                 "A flat line is shown, which expects as many cases as last week, as far off as such lines were \
-                 before. The model\u{2019}s own forecast is not shown, because {why}."
+                 before. The model's own forecast is not shown, because {why}."
             )
         }
     }
@@ -112,7 +112,7 @@ pub fn reproduction(day: &ReproductionDay) -> String {
 pub fn describe_fan(forecast: &Forecast) -> String {
     let origin = words::day(forecast.outlook.origin);
     let whose = match forecast.outlook.model {
-        Model::Twin => "the model\u{2019}s forecast",
+        Model::Twin => "the model's forecast",
         Model::Baseline => "the flat line",
     };
     let Some(last) = forecast.fan.last() else {
@@ -147,15 +147,14 @@ pub fn describe_fan(forecast: &Forecast) -> String {
 
 /// What the past fans show.
 pub fn describe_past(forecast: &Forecast) -> String {
-    let fans = forecast.past.fans.len();
     let held = forecast.past.fans.iter().flat_map(|fan| &fan.weeks);
     let held = held
         .zip(&forecast.past.happened)
         .filter(|(week, (_, value))| (week.nearly_all.0..=week.nearly_all.1).contains(value))
         .count();
     format!(
-        "The model\u{2019}s own forecasts of weekly cases from {fans} moments, each four weeks long, over what \
-         happened: of {} weeks {held} ended within the 95\u{a0}% band.",
+        "The model's own forecasts of weekly cases, each four weeks long, over what happened. Of the last {} \
+         weeks {held} ended within the 95\u{a0}% band.",
         forecast.past.happened.len()
     )
 }
@@ -174,7 +173,7 @@ pub fn describe_tenths(tenths: &[i64; 10]) -> String {
         "As many lie at the ends as should, or nearly so."
     };
     format!(
-        "Of {} outcomes {} lay below their forecast\u{2019}s median and {} above. {shape}",
+        "Of {} outcomes {} lay below their forecast's median and {} above. {shape}",
         words::whole(all),
         percent(below),
         percent(above)
@@ -197,7 +196,7 @@ pub fn moments(origins: i64, replayed: i64) -> String {
 
 /// What is needed before the model's own forecast is shown.
 pub fn enough() -> String {
-    format!("at least {ENOUGH_ORIGINS}")
+    format!("≥ {ENOUGH_ORIGINS}")
 }
 
 /// `about`'s number with its noun: `1 case`, `120 cases`.

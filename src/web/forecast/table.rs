@@ -9,7 +9,7 @@ use crate::{surveillance::charts::FanDay, web::words};
 pub fn table(forecast: &Forecast) -> impl IntoView + use<> {
     let rows: String = forecast.fan.iter().map(row).collect();
     view! {
-        <table class="figures">
+        <table class="figures numeric">
             <thead>
                 <tr>
                     <th scope="col">"Day"</th>

@@ -166,13 +166,14 @@ pub async fn past(tx: &mut TenantTx, of: Of<'_>, most: usize) -> Result<Past> {
             twin[22]::float8 as q975, truth
         from forecast_scores
         where tenant_id = $1 and location_id = $2 and settings_version = $3 and days = 7
-            and truth is not null and origin = any($4)
+            and truth is not null and ($4::date is null or truth_as_of <= $4) and origin = any($5)
         order by origin, ahead, replayed
         "#,
     )
     .bind(tenant)
     .bind(of.location)
     .bind(of.settings_version)
+    .bind(of.known_on)
     .bind(&chosen)
     .fetch_all(connection)
     .await?;

@@ -350,3 +350,29 @@ async fn parameters_are_set_anew_and_never_overwritten() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_place_that_reports_whole_weeks_is_drawn_by_their_means() {
+    let portal = TestPortal::start().await;
+    let alder = portal.onboard("alder").await;
+    alder.reports("west", "2026-03-23", &[70]).await;
+    sqlx::query("update observations set days = 7")
+        .execute(&mut portal.owner().await)
+        .await
+        .expect("weeks");
+    let west = Published {
+        as_of: "2026-03-29",
+        location: "west",
+        ..Published::GOOD
+    };
+    alder.forecasts(&west).await;
+    let page = alder
+        .epidemiologist()
+        .await
+        .get("/forecast?location=west")
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    for said in [">7-day mean<", ">known up to 29 Mar<"] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
+}

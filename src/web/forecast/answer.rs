@@ -15,7 +15,7 @@ use crate::{
     },
     surveillance::{
         Location, Window,
-        charts::{FanDay, ReproductionDay, Scale, Size, Step, Unit},
+        charts::{Bar, FanDay, ReproductionDay, Scale, Size, Step, Unit},
         completeness::Memo,
         location::locations,
     },
@@ -171,6 +171,25 @@ impl Forecast {
     }
 }
 
+impl Forecast {
+    /// What was reported, as the chart takes it. Of whole weeks only the mean of their days is
+    /// known.
+    pub fn bars(&self) -> Vec<Bar> {
+        if self.cases.step == Step::Day {
+            return self.cases.bars();
+        }
+        let weeks = self.cases.bars();
+        let days = weeks.iter().flat_map(|week| {
+            week.date.iter_days().take(7).map(|date| Bar {
+                mean: week.value.map(|cases| cases / 7.0),
+                incomplete: week.incomplete,
+                ..Bar::of(date, None)
+            })
+        });
+        days.filter(|day| day.date <= self.outlook.origin).collect()
+    }
+}
+
 /// No run knows what was reported after it.
 const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a day");
 
@@ -181,7 +200,8 @@ fn of_days(question: &Question, origin: NaiveDate, until: NaiveDate) -> cases::Q
         from: origin.checked_sub_days(Days::new(DAYS_BEFORE - 1)),
         to: Some(until),
         as_of: question.as_of,
-        step: Some(Step::Day),
+        // Days, unless nothing but whole weeks is reported.
+        step: None,
         unit: Unit::NewCases,
         scale: Scale::Linear,
         size: Size::new(960, 380),

@@ -15,7 +15,7 @@ const NARROW_DAYS: i64 = 42;
 pub fn fan(answer: &Answer, forecast: &Forecast) -> impl IntoView + use<> {
     let title = format!("Daily cases and what to expect, {}", answer.name());
     let description = sentences::describe_fan(forecast);
-    let (bars, notes) = (forecast.cases.bars(), forecast.cases.marks());
+    let (bars, notes) = (forecast.bars(), forecast.cases.marks());
     let origin = forecast.outlook.origin;
     let drawn = |bars, size: (u32, u32), id: &str| {
         let chart = FanChart {

@@ -14,8 +14,7 @@ use super::{
     figures, made,
     query::{ForecastQuery, Question},
     scorecard::scorecard,
-    sentences, sub_navigation,
-    table::table,
+    sentences, sub_navigation, table,
 };
 use crate::{
     Error, Result,
@@ -154,20 +153,17 @@ fn of_place(typed: &ForecastQuery, answer: &Answer, forecast: &Forecast) -> impl
             <a href=format!("/forecast/hubverse.csv?{query}") download>"hubverse, all locations by week"</a>
             <a href="/data/revisions">"How complete reports are"</a>
         </p>
-        <details class="numbers">
-            <summary>"Table of the same numbers"</summary>
-            <div class="scroll" tabindex="0" role="region" aria-label="Table of the same numbers">
-                {table(forecast)}
-            </div>
-        </details>
+        {table::fan(forecast)}
         <section>
             <h2>"Growing or falling"</h2>
             {figures::reproduction(answer, forecast)}
+            {(!forecast.reproduction.is_empty()).then(|| table::reproduction(forecast))}
         </section>
         <section>
             <h2>"How well forecasts of this place have done"</h2>
             {scorecard(forecast)}
             {figures::past(answer, forecast)}
+            {(!forecast.past.fans.is_empty()).then(|| table::past(forecast))}
         </section>
     }
 }

@@ -159,13 +159,18 @@ pub fn describe_past(forecast: &Forecast) -> String {
     )
 }
 
+/// Fewer outcomes say nothing of the shape of their histogram.
+const ENOUGH_OUTCOMES: i64 = 40;
+
 /// What the shape of the histogram says.
 pub fn describe_tenths(tenths: &[i64; 10]) -> String {
     let all: i64 = tenths.iter().sum();
     let share = |counts: &[i64]| counts.iter().sum::<i64>() as f64 / all.max(1) as f64;
     let (below, above) = (share(&tenths[..5]), share(&tenths[5..]));
     let ends = share(&tenths[..1]) + share(&tenths[9..]);
-    let shape = if ends > 0.3 {
+    let shape = if all < ENOUGH_OUTCOMES {
+        "That is too few to say how they should lie."
+    } else if ends > 0.3 {
         "More than should be lie at the ends: forecasts were too sure."
     } else if ends < 0.1 {
         "Fewer than should be lie at the ends: forecasts were too wide."
@@ -183,6 +188,7 @@ pub fn describe_tenths(tenths: &[i64; 10]) -> String {
 /// At how many moments it was judged, and how.
 pub fn moments(origins: i64, replayed: i64) -> String {
     match replayed {
+        _ if origins == 1 => "That is one moment.".to_owned(),
         0 => format!("All {origins} forecasts were made when their moment came."),
         all if all == origins => format!(
             "All {origins} moments were replayed afterwards, from what was known at each of them."

@@ -336,6 +336,14 @@ async fn parameters_are_set_anew_and_never_overwritten() {
     ] {
         assert!(page.text.contains(said), "{said}: {}", page.text);
     }
+    reported(&alder).await;
+    alder.forecasts(&Published::GOOD).await;
+    let forecast = browser.get("/forecast").await;
+    assert!(
+        forecast.text.contains("the next run uses them"),
+        "{}",
+        forecast.text
+    );
     let audited: Vec<String> = sqlx::query_scalar(
         "select subject from audit where action = 'settings.changed' order by occurred_at, subject",
     )

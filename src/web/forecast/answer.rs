@@ -12,6 +12,7 @@ use crate::{
         published::{self, Run},
         recent_runs::{RecentRun, recent_runs},
         reproduction::reproduction,
+        versions::versions,
     },
     surveillance::{
         Location, Window,
@@ -47,6 +48,8 @@ pub struct Answer {
     pub recent: Vec<RecentRun>,
     /// Everything that was reported for the place, if anything was.
     pub reported: Option<Window>,
+    /// The version of the parameters that the next run uses.
+    pub settings_version: i32,
 }
 
 /// A run, and what it says of the place.
@@ -105,6 +108,7 @@ impl Answer {
         Ok(Self {
             run,
             recent: recent_runs(tx, RUNS).await?,
+            settings_version: versions(tx).await?.first().map_or(0, |it| it.version),
             reported,
             places,
             place,

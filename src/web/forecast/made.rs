@@ -64,7 +64,7 @@ pub fn facts(shown: &Shown) -> impl IntoView + use<> {
     })
     .collect();
     view! {
-        <details class="numbers">
+        <details class="numbers more">
             <summary>"How this forecast was made"</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="How this forecast was made">
                 <table class="facts"><tbody>{rows}</tbody></table>

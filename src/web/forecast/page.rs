@@ -109,7 +109,7 @@ fn nothing(question: &Question, answer: &Answer) -> AnyView {
 fn of_run(typed: &ForecastQuery, answer: &Answer, shown: &Shown) -> impl IntoView + use<> {
     view! {
         {match &shown.forecast {
-            Some(forecast) => of_place(typed, answer, forecast).into_any(),
+            Some(forecast) => of_place(typed, answer, (shown, forecast)).into_any(),
             None => silent(answer, shown).into_any(),
         }}
         {made::facts(shown)}
@@ -139,12 +139,25 @@ fn silent(answer: &Answer, shown: &Shown) -> impl IntoView + use<> {
     view! { <p class="empty card">{message}</p> }
 }
 
-fn of_place(typed: &ForecastQuery, answer: &Answer, forecast: &Forecast) -> impl IntoView + use<> {
+fn of_place(
+    typed: &ForecastQuery,
+    answer: &Answer,
+    (shown, forecast): (&Shown, &Forecast),
+) -> impl IntoView + use<> {
     let query = typed.to_query();
+    let changed = (shown.making.settings_version != answer.settings_version).then(|| {
+        view! {
+            <p class="caution">
+                "The parameters of the model are others by now; the next run uses them. "
+                <a href="/forecast/parameters">"See what changed"</a>
+            </p>
+        }
+    });
     view! {
         <p class="outlook">{sentences::expect(forecast)}</p>
         {figures_in_brief(forecast)}
         <p class="lead">{sentences::whose(&forecast.outlook)}</p>
+        {changed}
         {figures::fan(answer, forecast)}
         {crate::web::cases::notes::list(&forecast.cases)}
         <p class="downloads">

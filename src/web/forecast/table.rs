@@ -8,11 +8,14 @@ use crate::{
     web::words,
 };
 
+/// Long tables, which are printed only where somebody opened them.
+const UNPRINTED: &str = "numbers more";
+
 /// The fan: a row for each day ahead.
 pub fn fan(forecast: &Forecast) -> impl IntoView + use<> {
     let columns = ["Day", "Median", "50\u{a0}%", "80\u{a0}%", "95\u{a0}%"];
     let rows = forecast.fan.iter().map(day).collect();
-    folded("Table of the forecast", &columns, rows)
+    folded("Table of the forecast", "numbers", &columns, rows)
 }
 
 /// The reproduction number: a row for each day, the latest first.
@@ -30,7 +33,7 @@ pub fn reproduction(forecast: &Forecast) -> impl IntoView + use<> {
         )
     };
     let rows = forecast.reproduction.iter().rev().map(row).collect();
-    folded("Table of reproduction numbers", &columns, rows)
+    folded("Table of reproduction numbers", UNPRINTED, &columns, rows)
 }
 
 /// Past forecasts: a row for each week, the latest first.
@@ -59,17 +62,22 @@ pub fn past(forecast: &Forecast) -> impl IntoView + use<> {
         })
         .collect();
     let rows = rows.into_iter().rev().collect();
-    folded("Table of past forecasts", &columns, rows)
+    folded("Table of past forecasts", UNPRINTED, &columns, rows)
 }
 
 /// A table that is shown when it is asked for. `rows` is HTML.
-fn folded(name: &'static str, columns: &[&'static str], rows: String) -> impl IntoView + use<> {
+fn folded(
+    name: &'static str,
+    class: &'static str,
+    columns: &[&'static str],
+    rows: String,
+) -> impl IntoView + use<> {
     let columns: Vec<_> = columns
         .iter()
         .map(|column| view! { <th scope="col">{*column}</th> })
         .collect();
     view! {
-        <details class="numbers">
+        <details class=class>
             <summary>{name}</summary>
             <div class="scroll" tabindex="0" role="region" aria-label=name>
                 <table class="figures numeric">

@@ -340,7 +340,7 @@ async fn parameters_are_set_anew_and_never_overwritten() {
     alder.forecasts(&Published::GOOD).await;
     let forecast = browser.get("/forecast").await;
     assert!(
-        forecast.text.contains("the next run uses them"),
+        forecast.text.contains("the next run uses the new ones"),
         "{}",
         forecast.text
     );

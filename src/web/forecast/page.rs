@@ -148,7 +148,7 @@ fn of_place(
     let changed = (shown.making.settings_version != answer.settings_version).then(|| {
         view! {
             <p class="caution">
-                "The parameters of the model are others by now; the next run uses them. "
+                "The model's parameters were changed since; the next run uses the new ones. "
                 <a href="/forecast/parameters">"See what changed"</a>
             </p>
         }

@@ -1,6 +1,7 @@
 //! What the model says: how many infections there are, and how many new cases to expect.
 //!
 //! Numerics here are pure: no clock, no database, and no randomness but what is passed in.
+//! What reads or writes the database takes a tenant's transaction.
 
 /// The filter: an ensemble, what it predicts, and what was observed.
 pub mod enkf;
@@ -26,6 +27,8 @@ pub mod record;
 pub mod reproduction;
 /// Runs of the model, as they are asked for.
 pub mod runs;
+/// How well one forecast did.
+pub mod score;
 /// How infections move through a population.
 pub mod seir;
 /// The parameters a department's model is run with.

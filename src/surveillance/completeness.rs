@@ -38,7 +38,7 @@ mod quantile;
 mod read;
 
 pub use memo::Memo;
-use quantile::quantile;
+pub use quantile::quantile;
 pub use read::{CHANGES, read};
 
 /// The age, in days, at which a count is taken to be final.

@@ -3,6 +3,10 @@
 //! Numerics here are pure: no clock, no database, and no randomness but what is passed in.
 //! What reads or writes the database takes a tenant's transaction.
 
+/// What may be known of each day of a place.
+pub mod days;
+/// Random numbers that depend on what they are for alone.
+pub mod draws;
 /// The filter: an ensemble, what it predicts, and what was observed.
 pub mod enkf;
 /// What is believed about the epidemic: many members, each a possible state of it.
@@ -35,3 +39,5 @@ pub mod seir;
 pub mod settings;
 /// The versions of a department's parameters.
 pub mod versions;
+/// How a week's cases fall on its days.
+pub mod weekday;

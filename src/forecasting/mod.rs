@@ -3,6 +3,8 @@
 //! Numerics here are pure: no clock, no database, and no randomness but what is passed in.
 //! What reads or writes the database takes a tenant's transaction.
 
+/// From what is believed today to the next four weeks.
+pub mod ahead;
 /// What may be known of each day of a place.
 pub mod days;
 /// Random numbers that depend on what they are for alone.
@@ -13,6 +15,10 @@ pub mod enkf;
 pub mod ensemble;
 /// A published forecast as bands, by day and by week.
 pub mod fan;
+/// The flat line that a forecast has to beat.
+pub mod flat;
+/// A place's model, following what is known of its days.
+pub mod follow;
 /// How well past forecasts have done, read from their scores.
 pub mod judged;
 /// What a run says of a place besides its quantiles, and how it was made.
@@ -37,6 +43,8 @@ pub mod score;
 pub mod seir;
 /// The parameters a department's model is run with.
 pub mod settings;
+/// The model of one place, day by day.
+pub mod twin;
 /// The versions of a department's parameters.
 pub mod versions;
 /// How a week's cases fall on its days.

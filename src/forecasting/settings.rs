@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::seir::Parameters;
 
@@ -70,7 +71,7 @@ impl Default for Settings {
             infectious_days: stages.infectious_days,
             immunity_days: stages.immunity_days,
             reporting: 0.1,
-            walk: 0.12,
+            walk: 0.11,
             damping: 0.08,
             susceptible_walk: 0.1,
             relaxation: 0.5,
@@ -101,6 +102,16 @@ impl Settings {
             infectious_days: self.infectious_days,
             immunity_days: self.immunity_days,
         }
+    }
+
+    /// Sixteen hexadecimal digits that are the same for the same parameters and no others.
+    pub fn hash(&self) -> String {
+        let written = serde_json::to_vec(self).unwrap_or_default();
+        let digest = Sha256::digest(written);
+        digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The value of the parameter `name`, as it is typed into a form.

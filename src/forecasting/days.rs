@@ -68,11 +68,14 @@ pub struct Series {
 }
 
 impl Series {
-    /// Days from `first` on, without those at either end that tell nothing. `None` where no
-    /// day tells anything.
+    /// Days from `first` on, without those at either end that nothing was reported of. `None`
+    /// where no day is left.
     pub fn new(first: NaiveDate, mut days: Vec<Day>) -> Option<Self> {
-        let tells = |day: &Day| !matches!(day, Day::Unseen(Unseen::Missing));
-        let start = days.iter().position(tells)?;
+        let tells = |day: &Day| !matches!(day, Day::Unseen(Unseen::Missing | Unseen::Partial));
+        let mut start = days.iter().position(tells)?;
+        if matches!(days[start], Day::Week(_)) {
+            start = start.saturating_sub(6);
+        }
         let end = days.iter().rposition(tells)?;
         days.truncate(end + 1);
         days.drain(..start);
@@ -98,6 +101,28 @@ impl Series {
             Day::Counted(count) => Some(count.expected()),
             Day::Week(_) | Day::Unseen(_) => None,
         }
+    }
+
+    /// What happened in the `days` days that end with the day at `index`, one or seven: nothing
+    /// as long as any of them is not known, or usually still grows.
+    pub fn total(&self, index: usize, days: usize) -> Option<f64> {
+        if let (Day::Week(cases), 7) = (self.days.get(index)?, days) {
+            return Some(*cases);
+        }
+        let first = (index + 1).checked_sub(days)?;
+        let complete = |day: &Day| match day {
+            Day::Counted(count) if count.share >= 1.0 && count.share_spread == 0.0 => {
+                Some(count.new_cases)
+            }
+            _ => None,
+        };
+        self.days[first..=index].iter().map(complete).sum()
+    }
+
+    /// Where the day of this date stands among the days.
+    pub fn index(&self, date: NaiveDate) -> Option<usize> {
+        let index = usize::try_from((date - self.first).num_days()).ok()?;
+        (index < self.days.len()).then_some(index)
     }
 
     /// The new cases of the seven days that end with the day at `index`: as they were reported

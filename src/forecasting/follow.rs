@@ -128,10 +128,12 @@ impl<'a> Follower<'a> {
             (None, Day::Counted(count)) if count.new_cases > 0.0 => {
                 Twin::start(self.baseline, count.expected(), place, self.settings)
             }
-            (None, Day::Week(cases)) if *cases > 0.0 => {
-                Twin::start(self.baseline, cases / 7.0, place, self.settings)
-            }
-            (None, _) => return Ok(None),
+            (None, _) => match week_from(series, index) {
+                Some(cases) if cases > 0.0 => {
+                    Twin::start(self.baseline, cases / 7.0, place, self.settings)
+                }
+                _ => return Ok(None),
+            },
         };
         let draws = &mut draws(
             self.settings.seed,
@@ -140,7 +142,7 @@ impl<'a> Follower<'a> {
             "assimilate",
         );
         // A report of a week counts its seven days, whatever came before.
-        if counts_a_week_from(series, index) {
+        if week_from(series, index).is_some() {
             twin.forget_unobserved();
         }
         twin.advance(self.settings, draws);
@@ -196,23 +198,27 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// How many days at the beginning are the same in both, and none of a week that is reported
-/// later.
+/// How many days at the beginning are the same in both, and none of a week that ends where they
+/// differ.
 fn same_days(known: &Series, now: &Series) -> usize {
     if known.first != now.first {
         return 0;
     }
     let pairs = known.days.iter().zip(&now.days);
     let same = pairs.take_while(|(known, now)| known == now).count();
-    let begun = (same..same + 6).filter(|last| matches!(now.days.get(*last), Some(Day::Week(_))));
-    begun
+    let is_week = |series: &Series, last| matches!(series.days.get(last), Some(Day::Week(_)));
+    (same..same + 6)
+        .filter(|last| is_week(known, *last) || is_week(now, *last))
         .map(|last| last.saturating_sub(6))
         .fold(same, usize::min)
 }
 
-/// Whether a report of seven days begins with the day at `index`.
-fn counts_a_week_from(series: &Series, index: usize) -> bool {
-    matches!(series.days.get(index + 6), Some(Day::Week(_)))
+/// The cases of a report of the seven days that begin with the day at `index`.
+fn week_from(series: &Series, index: usize) -> Option<f64> {
+    match series.days.get(index + 6)? {
+        Day::Week(cases) => Some(*cases),
+        Day::Counted(_) | Day::Unseen(_) => None,
+    }
 }
 
 /// Whether a report of seven days that is still to come, or may come, counts the day at
@@ -220,3 +226,6 @@ fn counts_a_week_from(series: &Series, index: usize) -> bool {
 fn in_a_week(series: &Series, index: usize) -> bool {
     (index..index + 7).any(|last| matches!(series.days.get(last), Some(Day::Week(_))))
 }
+
+#[cfg(test)]
+mod tests;

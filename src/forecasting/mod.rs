@@ -19,6 +19,8 @@ pub mod fan;
 pub mod flat;
 /// A place's model, following what is known of its days.
 pub mod follow;
+/// All that was ever reported, and what of it was known on a day.
+pub mod history;
 /// How well past forecasts have done, read from their scores.
 pub mod judged;
 /// What a run says of a place besides its quantiles, and how it was made.

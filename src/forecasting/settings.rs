@@ -71,7 +71,7 @@ impl Default for Settings {
             infectious_days: stages.infectious_days,
             immunity_days: stages.immunity_days,
             reporting: 0.1,
-            walk: 0.11,
+            walk: 0.1,
             damping: 0.08,
             susceptible_walk: 0.1,
             relaxation: 0.5,

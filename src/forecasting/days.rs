@@ -63,15 +63,21 @@ impl Count {
 pub struct Series {
     /// The day of the first.
     pub first: NaiveDate,
-    /// The days. The last is the latest that was reported.
+    /// The days. The last is the latest that tells something.
     pub days: Vec<Day>,
 }
 
 impl Series {
-    /// Days from `first` on, without those at either end that nothing was reported of. `None`
-    /// where no day is left.
+    /// Days from `first` on, without those at either end that were not reported, or not by all,
+    /// or so lately that it cannot be said what they will become: a forecast is for the days
+    /// after the last that tells something. `None` where no day is left.
     pub fn new(first: NaiveDate, mut days: Vec<Day>) -> Option<Self> {
-        let tells = |day: &Day| !matches!(day, Day::Unseen(Unseen::Missing | Unseen::Partial));
+        let tells = |day: &Day| {
+            !matches!(
+                day,
+                Day::Unseen(Unseen::Missing | Unseen::Partial | Unseen::TooYoung)
+            )
+        };
         let mut start = days.iter().position(tells)?;
         if matches!(days[start], Day::Week(_)) {
             start = start.saturating_sub(6);
@@ -90,7 +96,7 @@ impl Series {
             .unwrap_or(NaiveDate::MAX)
     }
 
-    /// The latest day that was reported: forecasts are for the days after it.
+    /// The latest day that tells something: forecasts are for the days after it.
     pub fn origin(&self) -> NaiveDate {
         self.date(self.days.len().saturating_sub(1))
     }
@@ -117,6 +123,19 @@ impl Series {
             _ => None,
         };
         self.days[first..=index].iter().map(complete).sum()
+    }
+
+    /// How many days from the first on are not expected to change: those before the first that
+    /// is young or not yet reported by all, of the last six weeks.
+    pub fn settled(&self) -> usize {
+        let open = |day: &Day| match day {
+            Day::Counted(count) => count.share != 1.0 || count.share_spread != 0.0,
+            Day::Unseen(why) => matches!(why, Unseen::TooYoung | Unseen::Partial),
+            Day::Week(_) => false,
+        };
+        let from = self.days.len().saturating_sub(42);
+        let first_open = self.days[from..].iter().position(open);
+        first_open.map_or(self.days.len(), |index| from + index)
     }
 
     /// Where the day of this date stands among the days.

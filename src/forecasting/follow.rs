@@ -94,12 +94,13 @@ impl<'a> Follower<'a> {
         while self.kept.back().is_some_and(|(index, _)| *index >= same) {
             self.kept.pop_back();
         }
-        let reporting = reporting(&series, self.population, self.settings);
+        let mut reporting = reporting(&series, self.population, self.settings);
+        reporting.truncate(series.days.len());
         let from = self.kept.back().map_or(0, |(index, _)| index + 1);
-        for index in from..series.days.len() {
+        for (index, reporting) in reporting.into_iter().enumerate().skip(from) {
             let place = Place {
                 population: self.population,
-                reporting: reporting[index],
+                reporting,
                 factor: factors(&series, index)[0],
             };
             if let Some(twin) = self.step(&series, index, &place)? {
@@ -160,6 +161,15 @@ impl<'a> Follower<'a> {
             .back()
             .filter(|(index, _)| *index == last)
             .map(|(_, twin)| twin)
+    }
+
+    /// The model at the end of the last day that is not expected to change, and where that day
+    /// stands among those known: from there it can go on when more is known.
+    pub fn settled(&self) -> Option<(usize, &Twin)> {
+        let settled = self.known.as_ref()?.settled();
+        let kept = self.kept.iter().rev();
+        let (index, twin) = kept.into_iter().find(|(index, _)| *index < settled)?;
+        Some((*index, twin))
     }
 
     /// The reproduction number of the days that [`Follower::follow`] assimilated.

@@ -5,6 +5,8 @@
 
 /// From what is believed today to the next four weeks.
 pub mod ahead;
+/// Models of many places in one ensemble, from which each can go on.
+pub mod checkpoint;
 /// What may be known of each day of a place.
 pub mod days;
 /// Random numbers that depend on what they are for alone.
@@ -35,6 +37,8 @@ pub mod quantiles;
 pub mod recent_runs;
 /// How well forecasts have done, and whether they may be shown.
 pub mod record;
+/// Forecasts of the past, as they would have been made.
+pub mod replay;
 /// The effective reproduction number of past days.
 pub mod reproduction;
 /// Runs of the model, as they are asked for.
@@ -47,6 +51,8 @@ pub mod seir;
 pub mod settings;
 /// The model of one place, day by day.
 pub mod twin;
+/// What a run makes of a place.
+pub mod update;
 /// The versions of a department's parameters.
 pub mod versions;
 /// How a week's cases fall on its days.

@@ -5,6 +5,14 @@ use uuid::Uuid;
 
 use crate::{Result, clock::Now, tenancy::TenantTx};
 
+/// The work itself, on threads of its own.
+pub mod compute;
+/// A run, from the data to the one commit.
+pub mod execute;
+mod load;
+mod score;
+mod store;
+
 /// What a run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

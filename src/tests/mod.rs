@@ -23,6 +23,7 @@ mod isolation;
 mod keys;
 mod leaked;
 mod migrations;
+mod model_runs;
 mod onboarding;
 mod quality;
 mod real_data;

@@ -34,6 +34,9 @@ pub struct Config {
     /// How long a browser may do nothing and stay signed in (`CORDON_SESSION_IDLE_MINUTES`,
     /// default 60), and how long at most (`CORDON_SESSION_HOURS`, default 12).
     pub session: SessionLife,
+    /// `CORDON_RUNS_HOUR`, default 3: the hour, as UTC counts it, from which on departments with
+    /// something new since their last run of the model get one.
+    pub runs_hour: u32,
     /// `CORDON_API_RATE`, default 600: requests a minute that each key may send.
     pub api_rate: NonZeroU32,
 }
@@ -101,6 +104,11 @@ impl Config {
             text("CORDON_API_RATE"),
             "a number of requests a minute, 1 or more",
         )?;
+        let runs_hour = parsed(
+            "CORDON_RUNS_HOUR",
+            text("CORDON_RUNS_HOUR"),
+            "an hour of the day, from 0 to 23",
+        )?;
         Ok(Self {
             database_url: text("DATABASE_URL"),
             data_dir: text("CORDON_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
@@ -114,6 +122,7 @@ impl Config {
             pool_size: u32::clamp(pool_size.unwrap_or(8), 2, 200),
             largest_upload: 1_000_000 * u64::clamp(megabytes.unwrap_or(50), 1, 10_000),
             api_rate: api_rate.unwrap_or(API_RATE),
+            runs_hour: u32::clamp(runs_hour.unwrap_or(3), 0, 23),
             session: SessionLife {
                 idle: Duration::from_secs(60 * u64::clamp(minutes.unwrap_or(60), 1, 1440)),
                 absolute: Duration::from_secs(3600 * u64::clamp(hours.unwrap_or(12), 1, 168)),

@@ -1,5 +1,6 @@
 //! What can be typed: `cordon serve`, `cordon onboard`, and the others.
 
+mod forecast;
 mod import;
 mod onboard;
 mod running;
@@ -51,6 +52,8 @@ enum Verb {
     User(UserVerb),
     /// Import a CSV file of date, location_id, new_cases: all of it, or nothing
     Import(ImportArgs),
+    /// Run a department's model, or all departments', and wait for the outcome
+    Forecast(ForecastArgs),
     /// Prove the isolation of the live database; exits with 1 and the reason if it does not hold
     Verify,
 }
@@ -109,6 +112,18 @@ struct ImportArgs {
     dry_run: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct ForecastArgs {
+    /// The department (default: all that have case counts)
+    tenant: Option<String>,
+    /// Know only what had been reported by the end of this day (default: all that is known)
+    #[arg(long)]
+    as_of: Option<NaiveDate>,
+    /// Replay a year of history instead, to give forecasts a record at once
+    #[arg(long)]
+    hindcast: bool,
+}
+
 impl Command {
     /// Does what was typed.
     ///
@@ -153,6 +168,12 @@ impl Command {
                 let imported = import::import(&running, &args).await;
                 running.stop().await;
                 imported
+            }
+            Verb::Forecast(args) => {
+                let running = Running::start_migrated(&config).await?;
+                let forecast = forecast::forecast(&running, &args).await;
+                running.stop().await;
+                forecast
             }
             Verb::Verify => {
                 let running = Running::start_migrated(&config).await?;

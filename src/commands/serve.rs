@@ -1,16 +1,24 @@
 //! `cordon serve`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    task::JoinHandle,
 };
 
 use super::running::Running;
 use crate::{
-    Config, Error, Result, app::App, clock::Clock, database::catalogue, demo, router::router,
+    Config, Error, Result,
+    app::App,
+    clock::Clock,
+    database::catalogue,
+    demo,
+    forecasting::runs::{schedule, turn::Twins, worker::work},
+    router::router,
     site::Site,
 };
 
@@ -64,7 +72,8 @@ async fn serve_with(
     }
     println!("Cordon is served on {}", app.config.origin);
     let told = told_to_stop()?;
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let (stopping, stopped) = oneshot::channel();
+    let runs = Runs::begin(&app);
     // Otherwise the last part of a page waits until the browser has acknowledged the first.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -76,7 +85,7 @@ async fn serve_with(
         // Nobody listens any more only when serving has ended already.
         stopping.send(()).ok();
     });
-    tokio::select! {
+    let served = tokio::select! {
         served = server => served.map_err(Error::internal),
         () = async {
             if stopped.await.is_ok() {
@@ -85,6 +94,45 @@ async fn serve_with(
                 std::future::pending::<()>().await;
             }
         } => Ok(()),
+    };
+    runs.end().await;
+    served
+}
+
+/// The model's runs, done beside the requests.
+struct Runs {
+    stop: oneshot::Sender<()>,
+    working: JoinHandle<()>,
+    scheduling: JoinHandle<()>,
+}
+
+impl Runs {
+    fn begin(app: &App) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let twins = Arc::new(Twins {
+            pools: app.pools.clone(),
+            clock: app.clock.clone(),
+        });
+        let working = work(app.pools.clone(), app.clock.clone(), twins, async {
+            // Whoever drops the sender wants it to stop as well.
+            stopped.await.ok();
+        });
+        let (pools, clock, hour) = (app.pools.clone(), app.clock.clone(), app.config.runs_hour);
+        Self {
+            stop,
+            working: tokio::spawn(working),
+            scheduling: tokio::spawn(async move { schedule::keep(&pools, &clock, hour).await }),
+        }
+    }
+
+    /// Lets the run under way end, if that takes no longer than a few seconds. Otherwise it is
+    /// done anew after the next start.
+    async fn end(self) {
+        self.scheduling.abort();
+        self.stop.send(()).ok();
+        if let Err(error) = self.working.await {
+            tracing::error!(%error, "the model's runs ended with a fault");
+        }
     }
 }
 

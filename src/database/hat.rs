@@ -17,11 +17,19 @@ pub enum Hat {
     Registrar,
     /// Reads across tenants and writes no tenant's data.
     Operator,
+    /// Hands out the turns of the model's runs, and reads no tenant's rows.
+    Queue,
 }
 
 impl Hat {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Gate, Self::Tenant, Self::Registrar, Self::Operator];
+    pub const ALL: [Self; 5] = [
+        Self::Gate,
+        Self::Tenant,
+        Self::Registrar,
+        Self::Operator,
+        Self::Queue,
+    ];
 
     /// The PostgreSQL role.
     pub fn role(self) -> &'static str {
@@ -30,6 +38,7 @@ impl Hat {
             Self::Tenant => "cordon_tenant",
             Self::Registrar => "cordon_registrar",
             Self::Operator => "cordon_operator",
+            Self::Queue => "cordon_queue",
         }
     }
 }

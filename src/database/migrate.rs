@@ -1,6 +1,9 @@
 //! The schema, and the hats' passwords.
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, migrate::Migrator};
+use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, migrate::Migrator, postgres::PgPoolOptions,
+};
 
 use super::{Hat, Server};
 use crate::{Error, Result};
@@ -28,6 +31,7 @@ pub async fn migrate(server: &Server) -> Result<()> {
             "the schema could not be brought up to date: {error}"
         ))
     })?;
+    prepare_queue(server, &mut owner).await?;
     let_the_hats_in(server, &mut owner).await?;
     owner.close().await?;
     Ok(())
@@ -56,6 +60,33 @@ pub async fn connect_as_owner(server: &Server) -> Result<PgConnection> {
              the server runs"
         ))
     })
+}
+
+/// The schema of the queue of the model's runs.
+pub const QUEUE: &str = "queue";
+
+/// Brings the queue's schema up to date, which its library knows, and opens it to its hat.
+async fn prepare_queue(server: &Server, owner: &mut PgConnection) -> Result<()> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(server.connect_as_owner())
+        .await?;
+    // One process at a time: rights on a schema are a row that two cannot change at once.
+    owner
+        .execute("select pg_advisory_lock(hashtextextended('cordon queue', 0))")
+        .await?;
+    let migrated = graphile_worker_migrations::migrate(pool.clone(), QUEUE).await;
+    pool.close().await;
+    migrated.map_err(|error| {
+        Error::Setup(format!(
+            "the queue's schema could not be brought up to date: {error}"
+        ))
+    })?;
+    owner.execute("call app.open_queue()").await?;
+    owner
+        .execute("select pg_advisory_unlock(hashtextextended('cordon queue', 0))")
+        .await?;
+    Ok(())
 }
 
 /// Sets the password of each hat that cannot enter with the one derived from the secret.
@@ -116,6 +147,19 @@ async fn is_current(server: &Server) -> bool {
                     .eq(applied)
             });
             if !current {
+                return false;
+            }
+        }
+        if hat == Hat::Queue {
+            let applied: Result<Option<i32>, _> =
+                sqlx::query_scalar("select max(id) from queue.migrations")
+                    .fetch_one(&mut connection)
+                    .await;
+            let latest = GRAPHILE_WORKER_MIGRATIONS
+                .iter()
+                .map(|migration| i64::from(migration.migration_number()))
+                .max();
+            if applied.ok().flatten().map(i64::from) != latest {
                 return false;
             }
         }

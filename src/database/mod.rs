@@ -1,7 +1,7 @@
 //! One pool for each hat, the embedded PostgreSQL, the schema and its check.
 //!
 //! A *hat* is a login role with the rights of one kind of work: see `migrations`. Only this
-//! module holds pools; all others ask for a transaction.
+//! module holds pools; all others ask for a transaction, but the queue's library.
 
 /// The catalogue holds what the design says, or the portal does not serve.
 pub mod catalogue;
@@ -46,6 +46,7 @@ pub struct Pools {
     tenant: PgPool,
     registrar: PgPool,
     operator: PgPool,
+    queue: PgPool,
 }
 
 impl Pools {
@@ -62,6 +63,7 @@ impl Pools {
             tenant: pool(Hat::Tenant, size),
             registrar: pool(Hat::Registrar, size.div_ceil(4)),
             operator: pool(Hat::Operator, size.div_ceil(4)),
+            queue: pool(Hat::Queue, QUEUE_SIZE),
         }
     }
 
@@ -92,13 +94,19 @@ impl Pools {
         Ok(Tx::new(self.tenant.begin().await?))
     }
 
+    /// The pool of the hat that hands out turns, for the library that does.
+    pub(crate) fn queue(&self) -> &PgPool {
+        &self.queue
+    }
+
     /// Every hat with its pool, for the checks.
-    pub(crate) fn each(&self) -> [(Hat, &PgPool); 4] {
+    pub(crate) fn each(&self) -> [(Hat, &PgPool); 5] {
         [
             (Hat::Gate, &self.gate),
             (Hat::Tenant, &self.tenant),
             (Hat::Registrar, &self.registrar),
             (Hat::Operator, &self.operator),
+            (Hat::Queue, &self.queue),
         ]
     }
 
@@ -109,6 +117,10 @@ impl Pools {
         }
     }
 }
+
+/// Connections of the queue: one listens, the others take turns, report on them and say that
+/// the worker is alive.
+const QUEUE_SIZE: u32 = 4;
 
 /// How long a request waits for a connection before it is told that the portal is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -173,7 +173,7 @@ pub fn digest(population: Option<f64>, series: &Series, index: usize) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecasting::days::{Count, Unseen};
+    use crate::forecasting::days::Count;
 
     fn twin(from: f64) -> Twin {
         let states = (0..3).map(|member| {
@@ -189,7 +189,11 @@ mod tests {
     fn series() -> Series {
         let first = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a day");
         let mut days = vec![Day::Counted(Count::complete(3.0)); 9];
-        days.push(Day::Unseen(Unseen::TooYoung));
+        days.push(Day::Counted(Count {
+            new_cases: 2.0,
+            share: 0.5,
+            share_spread: 0.1,
+        }));
         Series::new(first, days).expect("days")
     }
 

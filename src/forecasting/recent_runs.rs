@@ -19,6 +19,18 @@ pub enum Status {
     Failed,
 }
 
+impl Status {
+    /// As in addresses, files and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A run that was asked for.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct RecentRun {
@@ -50,6 +62,8 @@ pub struct RecentRun {
     pub duration_ms: Option<i32>,
     /// What it cost.
     pub cost_units: Option<f64>,
+    /// How many places it forecast.
+    pub locations: Option<i32>,
 }
 
 impl RecentRun {
@@ -67,21 +81,50 @@ impl RecentRun {
     }
 }
 
-/// The latest runs that were asked for, the latest first.
-pub async fn recent_runs(tx: &mut TenantTx, most: i64) -> Result<Vec<RecentRun>> {
+/// A run by its id; nothing, if the department has no such run.
+pub async fn run(tx: &mut TenantTx, run_id: Uuid) -> Result<Option<RecentRun>> {
+    let (tenant, connection) = tx.parts();
+    let run = sqlx::query_as(
+        r#"
+        select run_id, kind, cause, requested_at, requested_by, as_of, status, attempts, progress,
+            retry_at, problem, settings_version, duration_ms, cost_units::float8 as cost_units,
+            locations
+        from model_runs
+        where tenant_id = $1 and run_id = $2
+        "#,
+    )
+    .bind(tenant)
+    .bind(run_id)
+    .fetch_optional(connection)
+    .await?;
+    Ok(run)
+}
+
+/// A place in the list of runs: when a run was asked for, and its id.
+pub type After = (Now, Uuid);
+
+/// The latest runs that were asked for, the latest first; those that follow `after` in that order.
+pub async fn recent_runs(
+    tx: &mut TenantTx,
+    after: Option<After>,
+    most: i64,
+) -> Result<Vec<RecentRun>> {
     let (tenant, connection) = tx.parts();
     let runs = sqlx::query_as(
         r#"
         select run_id, kind, cause, requested_at, requested_by, as_of, status, attempts, progress,
-            retry_at, problem, settings_version, duration_ms, cost_units::float8 as cost_units
+            retry_at, problem, settings_version, duration_ms, cost_units::float8 as cost_units,
+            locations
         from model_runs
-        where tenant_id = $1
-        order by requested_at desc, run_id
+        where tenant_id = $1 and ($3::timestamptz is null or (requested_at, run_id) < ($3, $4))
+        order by requested_at desc, run_id desc
         limit $2
         "#,
     )
     .bind(tenant)
     .bind(most)
+    .bind(after.map(|(requested_at, _)| requested_at))
+    .bind(after.map(|(_, run_id)| run_id))
     .fetch_all(connection)
     .await?;
     Ok(runs)

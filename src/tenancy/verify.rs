@@ -81,7 +81,7 @@ fn tenant_tables() -> Vec<&'static str> {
             !matches!(
                 *table,
                 "users" | "sessions" | "platform_audit" | "_sqlx_migrations"
-            )
+            ) && !table.starts_with("queue.")
         })
         .collect();
     tables.sort_unstable();

@@ -106,7 +106,7 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
         (
             epi.clone(),
             "/forecast/runs".to_owned(),
-            vec![("kind", "forecast".to_owned())],
+            vec![("kind", "hindcast".to_owned())],
         ),
         (
             epi.clone(),

@@ -242,10 +242,10 @@ async fn hubs_get_weekly_totals_in_their_own_columns() {
 async fn a_run_that_is_asked_for_is_followed_and_a_failed_one_explained() {
     let portal = TestPortal::start().await;
     let alder = portal.onboard("alder").await;
-    reported(&alder).await;
     let mut browser = alder.epidemiologist().await;
     let idle = browser.get("/forecast/progress").await;
     assert_eq!(idle.text, "{\"percent\":null}");
+    reported(&alder).await;
     for kind in ["forecast", "hindcast"] {
         let asked = browser.post("/forecast/runs", &[("kind", kind)]).await;
         assert_eq!(
@@ -258,7 +258,8 @@ async fn a_run_that_is_asked_for_is_followed_and_a_failed_one_explained() {
         "waits for its turn",
         "data-progress",
         "Replay of history",
-        "this page, epi@alder.example",
+        "new data, test",
+        "the page, epi@alder.example",
     ] {
         assert!(page.text.contains(said), "{said}: {}", page.text);
     }

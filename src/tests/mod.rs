@@ -26,6 +26,7 @@ mod migrations;
 mod model_runs;
 mod onboarding;
 mod quality;
+mod queue;
 mod real_data;
 mod revisions;
 mod second_lock;

@@ -8,8 +8,10 @@ use crate::{
     Error, Result,
     forecasting::{
         runs::{
-            self, Kind,
+            Kind, Request,
             execute::{Order, execute},
+            request,
+            turn::Progress,
         },
         settings::Settings,
         versions,
@@ -33,7 +35,13 @@ async fn run(department: &Department<'_>, kind: Kind, as_of: Option<&str>) -> Re
     let app = &department.portal().app;
     let as_of: Option<NaiveDate> = as_of.map(|day| day.parse().expect("a day"));
     let mut tx = department.begin().await;
-    let run_id = runs::request(&mut tx, kind, as_of, "page", "epi", app.clock.now()).await?;
+    let wanted = Request {
+        kind,
+        as_of,
+        cause: "page",
+        by: "epi",
+    };
+    let run_id = request(&mut tx, wanted, app.clock.now()).await?;
     let (tenant, connection) = tx.parts();
     sqlx::query("update model_runs set status = 'running' where tenant_id = $1 and run_id = $2")
         .bind(tenant)
@@ -48,7 +56,14 @@ async fn run(department: &Department<'_>, kind: Kind, as_of: Option<&str>) -> Re
         as_of,
         by: "epi@alder.example".into(),
     };
-    execute(&app.pools, &app.clock, &department.tenant, &order, |_| ()).await?;
+    execute(
+        &app.pools,
+        &app.clock,
+        &department.tenant,
+        &order,
+        Progress::default(),
+    )
+    .await?;
     Ok(run_id)
 }
 
@@ -137,7 +152,14 @@ async fn a_run_leaves_state_forecasts_what_it_used_and_who_asked() {
         by: "epi@alder.example".into(),
     };
     let app = &portal.app;
-    let again = execute(&app.pools, &app.clock, &alder.tenant, &order, |_| ()).await;
+    let again = execute(
+        &app.pools,
+        &app.clock,
+        &alder.tenant,
+        &order,
+        Progress::default(),
+    )
+    .await;
     assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
     let (states, used): (i64, i64) = asked(
         &alder,

@@ -161,11 +161,23 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_operator", "model_runs", &["select"]),
     ("cordon_operator", "audit", &["select"]),
     ("cordon_operator", "platform_audit", &["select"]),
+    // Turns, and no rows of any tenant.
+    ("cordon_queue", "queue.migrations", &["select"]),
+    ("cordon_queue", "queue._private_jobs", ALL),
+    ("cordon_queue", "queue._private_job_queues", ALL),
+    ("cordon_queue", "queue._private_job_retirements", ALL),
+    ("cordon_queue", "queue._private_known_crontabs", ALL),
+    ("cordon_queue", "queue._private_tasks", ALL),
+    ("cordon_queue", "queue._private_workers", ALL),
 ];
+
+/// All that can be done with rows.
+const ALL: &[&str] = &["select", "insert", "update", "delete"];
 
 /// Functions that a hat may call in our schemas.
 const FUNCTIONS: &[(&str, &str)] = &[
     ("cordon_tenant", "app.bind_tenant"),
+    ("cordon_tenant", "app.queue_turn"),
     ("cordon_tenant", "app.require_tenant"),
     ("cordon_tenant", "app.unbound"),
 ];

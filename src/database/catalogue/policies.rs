@@ -5,6 +5,13 @@ use std::collections::BTreeSet;
 
 /// A policy for one of its roles, as [`FOUND`] writes it.
 const POLICIES: &[&str] = &[
+    // The queue's own tables, which know of tenants their ids.
+    "_private_job_queues.worker to cordon_queue for all using true with check true",
+    "_private_job_retirements.worker to cordon_queue for all using true with check true",
+    "_private_jobs.worker to cordon_queue for all using true with check true",
+    "_private_known_crontabs.worker to cordon_queue for all using true with check true",
+    "_private_tasks.worker to cordon_queue for all using true with check true",
+    "_private_workers.worker to cordon_queue for all using true with check true",
     "api_keys.all_tenants to cordon_operator for select using true",
     "api_keys.by_hash to cordon_gate for all using true with check true",
     "api_keys.registry to cordon_registrar for all using true with check true",

@@ -3,20 +3,20 @@
 /// A query whose every row names an offender, and what is wrong with it.
 pub const RULES: &[(&str, &str)] = &[
     (
-        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator']) hat
+        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue']) hat
          where not exists (select from pg_roles where rolname = hat and rolcanlogin)",
         "this role should exist and be able to log in",
     ),
     (
         "select rolname::text from pg_roles
-         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
              and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)",
         "a hat is no superuser, bypasses no row-level security and creates neither roles nor databases",
     ),
     (
         "select r.rolname::text
          from pg_auth_members m join pg_roles r on r.oid = m.member
-         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')",
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')",
         "a hat is no member of another role",
     ),
     (
@@ -26,7 +26,7 @@ pub const RULES: &[(&str, &str)] = &[
          left join pg_roles r on r.oid = s.setrole
          cross join unnest(s.setconfig) setting
          where (s.setrole = 0
-                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator'))
+                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue'))
              and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
              and setting ~ '^(app\\.|role=|row_security=|search_path=)'
          union all
@@ -38,11 +38,11 @@ pub const RULES: &[(&str, &str)] = &[
     (
         "select r.rolname || ' owns ' || c.relname
          from pg_class c join pg_roles r on r.oid = c.relowner
-         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
          union all
          select r.rolname || ' may create in schema ' || n.nspname
          from pg_namespace n
-         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
          where n.nspname !~ '^pg_' and has_schema_privilege(r.oid, n.oid, 'create')",
         "a hat owns nothing and creates nothing",
     ),
@@ -124,7 +124,7 @@ pub const RULES: &[(&str, &str)] = &[
     (
         "select r.rolname || ' reads ' || s.relname
          from pg_class s
-         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator')
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
          where s.relname in ('pg_stat_statements', 'pg_statistic') and has_table_privilege(r.oid, s.oid, 'select')",
         "statistics hold tenants' values and totals",
     ),

@@ -29,14 +29,14 @@ pub fn threads() -> NonZeroUsize {
 }
 
 /// Does `work` for each of `places`, on so many threads. Results do not depend on how many.
-/// `progress` is told how many are done.
+/// `progress` is told how many are done, and says whether to go on.
 ///
 /// # Errors
 /// When the parameters leave an observation no error: no retry helps.
 pub fn each_place<T: Send>(
     places: &[Place],
     threads: NonZeroUsize,
-    progress: impl Fn(usize) + Sync,
+    progress: impl Fn(usize) -> bool + Sync,
     work: impl Fn(Place) -> Result<T, NotPositiveDefinite> + Sync,
 ) -> Result<Computed<T>> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -46,7 +46,9 @@ pub fn each_place<T: Send>(
             let started = Instant::now();
             results.push((*place, work(*place)));
             cpu += started.elapsed();
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            if !progress(done.fetch_add(1, Ordering::Relaxed) + 1) {
+                break;
+            }
         }
         (results, cpu)
     };
@@ -61,6 +63,9 @@ pub fn each_place<T: Send>(
         let (results, took) = thread.map_err(|_| Error::internal("a thread of a run panicked"))?;
         all.extend(results);
         cpu += took;
+    }
+    if all.len() < places.len() {
+        return Err(Error::internal("a run was told to stop"));
     }
     all.sort_by_key(|(place, _)| places.iter().position(|other| other == place));
     let results: Result<Vec<T>, _> = all.into_iter().map(|(_, result)| result).collect();

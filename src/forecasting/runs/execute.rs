@@ -15,6 +15,7 @@ use super::{
     load::{Loaded, load},
     score::{records, score_arrived},
     store::{self, Judged, Published},
+    turn::Progress,
 };
 use crate::{
     Error, Result, audit,
@@ -56,7 +57,7 @@ enum Outcome {
 /// Loads, computes on threads of its own with no transaction open, and stores all of it in one
 /// commit: state, forecasts, scores, what it used, who asked, and that the run is done.
 ///
-/// `progress` is told how many hundredths of the work are done.
+/// `progress` is told how many hundredths of the work are done, and says when to stop.
 ///
 /// # Errors
 /// [`Error::Invalid`] in words for people, for what no retry mends. Whatever the error, nothing
@@ -66,31 +67,30 @@ pub async fn execute(
     clock: &Clock,
     tenant: &TenantId,
     order: &Order,
-    progress: impl Fn(u8) + Send + Sync + 'static,
+    progress: Progress,
 ) -> Result<()> {
     let started = Instant::now();
     let mut tx = TenantTx::begin(pools, tenant).await?;
     let loaded = Arc::new(load(&mut tx, order.as_of).await?);
     tx.commit().await?;
-    progress(5);
+    progress.reached(5);
     let (kind, inputs) = (order.kind, loaded.clone());
-    let computed = tokio::task::spawn_blocking(move || compute(kind, &inputs, progress));
+    let computed = tokio::task::spawn_blocking(move || compute(kind, &inputs, &progress));
     let computed = computed.await.map_err(Error::internal)??;
     let mut tx = TenantTx::begin(pools, tenant).await?;
     store(&mut tx, clock, order, &loaded, computed, started).await?;
     tx.commit().await
 }
 
-fn compute(
-    kind: Kind,
-    loaded: &Loaded,
-    progress: impl Fn(u8) + Send + Sync,
-) -> Result<Computed<Outcome>> {
+fn compute(kind: Kind, loaded: &Loaded, progress: &Progress) -> Result<Computed<Outcome>> {
     let inputs = &loaded.inputs;
     // The department first: it takes longest.
     let mut places: Vec<Place> = inputs.history.everybody().collect();
     places.rotate_right(1);
-    let done = |done: usize| progress(5 + u8::try_from(90 * done / places.len()).unwrap_or(90));
+    let done = |done: usize| {
+        progress.reached(5 + u8::try_from(90 * done / places.len()).unwrap_or(90));
+        !progress.is_stopped()
+    };
     let (outcome, cpu) = match kind {
         Kind::Forecast => {
             let earlier = Earlier::of(inputs);

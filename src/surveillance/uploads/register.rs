@@ -4,7 +4,13 @@ use chrono::NaiveDate;
 use sqlx::types::Json;
 
 use super::{Tally, report::Report};
-use crate::{Error, Result, clock::Now, surveillance::reading::Reading, tenancy::TenantTx};
+use crate::{
+    Error, Result,
+    clock::Now,
+    forecasting::runs::{Kind, Request, request},
+    surveillance::reading::Reading,
+    tenancy::TenantTx,
+};
 
 /// By which door an upload came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -358,7 +364,8 @@ pub async fn take_turn_at_once(tx: &mut TenantTx) -> Result<()> {
     ))
 }
 
-/// Decides that an upload stands. What it brought is in the same transaction.
+/// Decides that an upload stands. What it brought is in the same transaction, and so is the wish
+/// that the model takes note of it.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it was decided before.
@@ -397,12 +404,19 @@ pub async fn accept(
     .bind(refused)
     .execute(connection)
     .await?;
-    if accepted.rows_affected() == 1 {
-        return Ok(());
+    if accepted.rows_affected() != 1 {
+        return Err(Error::Conflict(format!(
+            "upload {upload_no} was decided on before; nothing more was stored"
+        )));
     }
-    Err(Error::Conflict(format!(
-        "upload {upload_no} was decided on before; nothing more was stored"
-    )))
+    let wanted = Request {
+        kind: Kind::Forecast,
+        as_of: None,
+        cause: "data",
+        by,
+    };
+    request(tx, wanted, now).await?;
+    Ok(())
 }
 
 /// The last part of a path, short and printable.

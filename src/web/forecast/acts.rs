@@ -8,12 +8,12 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    Error, Result,
+    Result,
     access::Epidemiologist,
     app::App,
     forecasting::{
         recent_runs::recent_runs,
-        runs::{self, Kind},
+        runs::{Kind, Request, request},
     },
     web::forms::Posted,
 };
@@ -31,14 +31,15 @@ pub async fn run(
     who: Epidemiologist,
     Posted(wanted): Posted<Wanted>,
 ) -> Result<Response> {
-    let kind = match wanted.kind.as_str() {
-        "forecast" => Kind::Forecast,
-        "hindcast" => Kind::Hindcast,
-        _ => return Err(Error::Invalid("a run is a forecast or a hindcast".into())),
-    };
-    let (now, by) = (app.clock.now(), &who.person.email);
+    let kind: Kind = wanted.kind.parse()?;
     let mut tx = who.begin().await?;
-    runs::request(&mut tx, kind, None, "page", by, now).await?;
+    let wanted = Request {
+        kind,
+        as_of: None,
+        cause: "page",
+        by: &who.person.email,
+    };
+    request(&mut tx, wanted, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Redirect::to("/forecast").into_response())
 }
@@ -50,7 +51,7 @@ pub async fn progress(
     who: Epidemiologist,
 ) -> Result<Json<serde_json::Value>> {
     let mut tx = who.begin().await?;
-    let runs = recent_runs(&mut tx, 10).await?;
+    let runs = recent_runs(&mut tx, None, 10).await?;
     tx.commit().await?;
     let run = runs.iter().find(|run| run.is_under_way());
     let percent = run.map(|run| run.progress);

@@ -107,7 +107,7 @@ impl Answer {
         };
         Ok(Self {
             run,
-            recent: recent_runs(tx, RUNS).await?,
+            recent: recent_runs(tx, None, RUNS).await?,
             settings_version: versions(tx).await?.first().map_or(0, |it| it.version),
             reported,
             places,

@@ -203,17 +203,18 @@ fn row(run: &RecentRun, now: Now) -> impl IntoView + use<> {
 }
 
 /// What started a run, in words.
-fn cause(cause: &str) -> &'static str {
+pub fn cause(cause: &str) -> &'static str {
     match cause {
         "data" => "new data",
         "schedule" => "the schedule",
-        "page" => "this page",
+        "page" => "the page",
         "api" => "a program",
         _ => "a command",
     }
 }
 
-fn seconds(ms: i32) -> String {
+/// How long something took.
+pub fn seconds(ms: i32) -> String {
     match ms {
         ..1_000 => format!("{ms}\u{a0}ms"),
         _ => format!("{:.1}\u{a0}s", f64::from(ms) / 1_000.0),
@@ -225,7 +226,7 @@ fn units(cost: f64) -> String {
 }
 
 /// To the third decimal, as bills are.
-fn rounded(cost: f64) -> String {
+pub fn rounded(cost: f64) -> String {
     let text = format!("{cost:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

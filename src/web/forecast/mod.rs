@@ -7,7 +7,8 @@ mod choices;
 mod figures;
 /// The forecast as files: CSV, and in the format of forecast hubs.
 pub mod files;
-mod made;
+/// How forecasts were made, and runs.
+pub(super) mod made;
 /// The page.
 pub mod page;
 /// The parameters of the model, and their versions.

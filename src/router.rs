@@ -27,7 +27,7 @@ use crate::{
     web::{
         admin, cases, cross_site,
         data::{self, upload},
-        errors, forecast, headers, invitation, keys, login, onboard, tenants,
+        errors, forecast, headers, invitation, keys, login, onboard, runs, tenants,
     },
 };
 
@@ -116,6 +116,7 @@ pub fn router(app: App) -> Router {
         .route("/data/quality", get(data::quality::show))
         // The platform.
         .route("/admin", get(admin::show))
+        .route("/admin/runs", get(runs::show))
         .route("/admin/tenants", get(tenants::list))
         .route(
             "/admin/tenants/{tenant}/keys",

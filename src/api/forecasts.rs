@@ -38,7 +38,7 @@ const PATH: &str = "/api/v1/forecasts";
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it says what `Parameters` reads")]
 pub struct ForecastsQuery {
-    /// For this location alone; may be given many times.
+    /// For this location alone; may be given many times. The empty one is the department as a whole.
     #[param(required = false)]
     location: Vec<String>,
     /// For days from this one on.
@@ -64,7 +64,7 @@ pub struct ForecastsQuery {
 /// A quantile of new cases, forecast for a place and a day.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Forecast {
-    /// The place: see `/api/v1/locations`.
+    /// The place: see `/api/v1/locations`. Empty: the department as a whole.
     #[schema(example = "alder-city")]
     location_id: String,
     /// The day it is for.
@@ -203,7 +203,7 @@ fn wanted(parameters: &Parameters) -> Result<(Option<Uuid>, Wanted)> {
         })
         .collect::<Result<_>>()?;
     let wanted = Wanted {
-        locations: parameters.locations()?,
+        locations: places(parameters)?,
         from,
         to,
         quantiles,
@@ -213,21 +213,33 @@ fn wanted(parameters: &Parameters) -> Result<(Option<Uuid>, Wanted)> {
     Ok((pinned, wanted))
 }
 
+/// The places that are asked about; the empty one is the department as a whole.
+fn places(parameters: &Parameters) -> Result<Vec<String>> {
+    let id = |id: &str| {
+        let known =
+            id.is_empty() || LocationId::parse(id).is_ok_and(|parsed| parsed.as_str() == id);
+        known
+            .then(|| id.to_owned())
+            .ok_or(Error::NotFound("location"))
+    };
+    parameters.all("location").map(id).collect()
+}
+
 fn quantile(text: &str) -> Option<f64> {
     let quantile: f64 = text.parse().ok()?;
     (quantile > 0.0 && quantile < 1.0).then_some(quantile)
 }
 
-fn place([state, location, date, q]: &[String; 4]) -> Option<(Uuid, (LocationId, NaiveDate, f64))> {
-    let location = LocationId::parse(location).ok()?;
-    let place = (location, cursor::day(date).ok()?, quantile(q)?);
+fn place([state, location, date, q]: &[String; 4]) -> Option<(Uuid, (String, NaiveDate, f64))> {
+    let place = (location.clone(), cursor::day(date).ok()?, quantile(q)?);
     Some((state.parse().ok()?, place))
 }
 
 async fn page(tx: &mut TenantTx, run: Option<Run>, mut wanted: Wanted) -> Result<Forecasts> {
     if !wanted.locations.is_empty() {
         let places = locations(tx, None).await?;
-        let known = |id: &LocationId| places.iter().any(|place| place.location_id == id.as_str());
+        let known =
+            |id: &String| id.is_empty() || places.iter().any(|place| place.location_id == *id);
         if !wanted.locations.iter().all(known) {
             return Err(Error::NotFound("location"));
         }

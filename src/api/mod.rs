@@ -32,6 +32,8 @@ pub mod problem;
 pub mod query;
 /// What was found in what a program sent.
 pub mod report;
+/// The runs of the model.
+pub mod runs;
 /// Sending observations.
 pub mod sending;
 /// The body of a request that sends observations.
@@ -73,6 +75,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(within(FILE_TIMEOUT, routes!(sending::send)))
         .routes(within(TIMEOUT, routes!(locations::list)))
         .routes(within(TIMEOUT, routes!(forecasts::list)))
+        .routes(within(TIMEOUT, routes!(runs::list, runs::ask)))
+        .routes(within(TIMEOUT, routes!(runs::show)))
         .routes(within(TIMEOUT, routes!(usage::show)))
         .routes(routes!(document::show))
         .routes(routes!(docs::show))

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::{Result, clock::Now, surveillance::LocationId, tenancy::TenantTx};
+use crate::{Result, clock::Now, tenancy::TenantTx};
 
 /// A quantile of new cases, forecast for a place and a day.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -69,8 +69,8 @@ pub async fn run(tx: &mut TenantTx, state_id: Uuid) -> Result<Option<Run>> {
 /// Which of a run's forecasts are wanted.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// For these places; none named means all.
-    pub locations: Vec<LocationId>,
+    /// For these places; none named means all. The empty one is the department as a whole.
+    pub locations: Vec<String>,
     /// For days from this one on.
     pub from: Option<NaiveDate>,
     /// For days to this one.
@@ -78,14 +78,13 @@ pub struct Wanted {
     /// These quantiles; none named means all.
     pub quantiles: Vec<f64>,
     /// After this place in the order of locations, days and quantiles.
-    pub after: Option<(LocationId, NaiveDate, f64)>,
+    pub after: Option<(String, NaiveDate, f64)>,
     /// So many at most.
     pub limit: u32,
 }
 
 /// The forecasts of `run` that are wanted, by location, day and quantile.
 pub async fn forecasts(tx: &mut TenantTx, run: &Run, wanted: &Wanted) -> Result<Vec<Forecast>> {
-    let locations: Vec<&str> = wanted.locations.iter().map(LocationId::as_str).collect();
     let after = wanted.after.as_ref();
     let (tenant, connection) = tx.parts();
     let rows = sqlx::query_as(
@@ -106,11 +105,11 @@ pub async fn forecasts(tx: &mut TenantTx, run: &Run, wanted: &Wanted) -> Result<
     )
     .bind(tenant)
     .bind(run.state_id)
-    .bind(locations)
+    .bind(&wanted.locations)
     .bind(wanted.from)
     .bind(wanted.to)
     .bind(&wanted.quantiles)
-    .bind(after.map(|(location, _, _)| location.as_str()))
+    .bind(after.map(|(location, _, _)| location))
     .bind(after.map(|(_, date, _)| *date))
     .bind(after.map(|(_, _, quantile)| *quantile))
     .bind(i64::from(wanted.limit))

@@ -25,6 +25,7 @@ mod leaked;
 mod migrations;
 mod model_runs;
 mod onboarding;
+mod oversight;
 mod quality;
 mod queue;
 mod real_data;

@@ -30,6 +30,8 @@ pub mod login;
 pub mod onboard;
 /// The frame around every page.
 pub mod page;
+/// The runs of all departments' models.
+pub mod runs;
 /// The departments and their keys, for onboarding staff.
 pub mod tenants;
 /// Numbers, dates and shares in words.

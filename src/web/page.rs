@@ -142,7 +142,7 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
         ),
         Role::Admin => (
             "Administration".to_owned(),
-            &[("/admin", "All departments")],
+            &[("/admin", "All departments"), ("/admin/runs", "Runs")],
         ),
     };
     let links: Vec<_> = links

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::tests::portal::{Department, TestPortal};
+use crate::tests::portal::{Department, Published, TestPortal};
 
 const PATH: &str = "/api/v1/forecasts";
 
@@ -112,4 +112,34 @@ async fn pages_stay_with_their_forecast() {
         .get_with_key(&format!("{PATH}?cursor={cursor}"), &birch.key)
         .await;
     assert!(others.problem(422).contains("`cursor`"));
+}
+
+#[tokio::test]
+async fn the_department_as_a_whole_is_the_empty_location() {
+    let portal = TestPortal::start().await;
+    let alder = portal.onboard("alder").await;
+    alder.reports("north", "2026-03-01", &[1]).await;
+    alder.forecasts(&Published::GOOD).await;
+    let north = Published {
+        location: "north",
+        ..Published::GOOD
+    };
+    alder.forecasts(&north).await;
+    let rows = |page: &Value| page["forecasts"].as_array().cloned().unwrap_or_default();
+    let whole = rows(&read(&alder, "?location=").await);
+    assert_eq!(whole.len(), 28 * 23);
+    assert!(whole.iter().all(|row| row["location_id"] == ""));
+    assert_eq!(
+        rows(&read(&alder, "?location=&location=north&limit=2000").await).len(),
+        2 * 28 * 23
+    );
+    // A page may end among its rows.
+    let first = read(&alder, "?limit=600").await;
+    let cursor = first["next"].as_str().expect("a cursor");
+    let second = read(&alder, &format!("?limit=1000&cursor={cursor}")).await;
+    assert_eq!(rows(&first).len() + rows(&second).len(), 2 * 28 * 23);
+    assert_eq!(
+        rows(&first).last().map(|row| row["location_id"].clone()),
+        Some("".into())
+    );
 }

@@ -5,6 +5,7 @@ mod forecasts;
 mod limits;
 mod observations;
 mod problems;
+mod runs;
 mod sending;
 mod token;
 mod usage;

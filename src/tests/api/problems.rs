@@ -17,7 +17,7 @@ async fn everything_below_api_is_refused_as_problem_details() {
         (404, "POST", "/api/v1", key, &[]),
         (404, "GET", "/api/v2/observations", key, &[]),
         (404, "GET", "/api/v1/observations/", key, &[]),
-        (404, "GET", "/api/v1/runs", key, &[]),
+        (404, "GET", "/api/v1/ensembles", key, &[]),
         (405, "DELETE", "/api/v1/observations", key, &[]),
         (405, "GET", "/api/v1/token", key, &[]),
         (401, "GET", "/api/v1/observations", None, &[]),

@@ -105,6 +105,7 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ),
     ("GET", "/data/quality", [303, 200, 200, 404, 404, 401]),
     ("GET", "/admin", [303, 404, 404, 404, 200, 401]),
+    ("GET", "/admin/runs", [303, 404, 404, 404, 200, 401]),
     ("GET", "/admin/tenants", [303, 404, 404, 200, 404, 401]),
     (
         "GET",
@@ -145,6 +146,14 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ),
     ("GET", "/api/v1/locations", PROGRAMS),
     ("GET", "/api/v1/forecasts", PROGRAMS),
+    ("GET", "/api/v1/runs", PROGRAMS),
+    ("POST", "/api/v1/runs", [401, 401, 401, 401, 401, 202]),
+    // A run of birch's.
+    (
+        "GET",
+        "/api/v1/runs/{run_id}",
+        [401, 401, 401, 401, 401, 404],
+    ),
     ("GET", "/api/v1/usage", PROGRAMS),
     ("GET", "/api/v1/openapi.json", [200; 6]),
     ("GET", "/api/docs", [200; 6]),

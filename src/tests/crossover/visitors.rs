@@ -47,9 +47,9 @@ impl Visitor {
     }
 }
 
-/// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}`, `{annotation}` and
-/// `{*file}`.
-pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 6]) {
+/// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}`, `{annotation}`,
+/// `{run_id}` and `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 7]) {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     alder.reports("north", "2026-03-01", &[4_815]).await;
     birch.reports("north", "2026-03-01", &[1_623]).await;
@@ -69,6 +69,12 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         )
         .await;
     assert_eq!(sent.location(), "/data/uploads/2");
+    // That of what birch reported.
+    let run: uuid::Uuid =
+        sqlx::query_scalar("select run_id from model_runs where tenant_id = 'birch'")
+            .fetch_one(&mut portal.owner().await)
+            .await
+            .expect("a run");
     let annotation = birch.notes("2026-03-01", "Power cut", None, false).await;
     let browsers = [
         portal.browser(),
@@ -90,6 +96,7 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         ("{upload}", "2".to_owned()),
         ("{token}", alder.invitation),
         ("{annotation}", annotation.to_string()),
+        ("{run_id}", run.to_string()),
         ("{*file}", "cordon.js".to_owned()),
     ];
     (visitors, parts)
@@ -98,8 +105,8 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
 /// The parts, with a key of birch's that nobody has done anything to.
 pub async fn with_another_key(
     portal: &TestPortal,
-    parts: &[(&'static str, String); 6],
-) -> [(&'static str, String); 6] {
+    parts: &[(&'static str, String); 7],
+) -> [(&'static str, String); 7] {
     let key = portal.issue("birch", Scopes::read()).await;
     parts.clone().map(|(part, value)| {
         let value = if part == "{key}" {

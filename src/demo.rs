@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use uuid::Uuid;
 
 use crate::{
     Error, Result,
     access::user::{self, NewRole, NewUser},
     app::App,
+    forecasting::runs::{Kind, Request, request},
     onboarding::{Onboarded, Onboarding, onboard},
     secret::Secret,
     surveillance::{
@@ -28,6 +29,9 @@ const SEED: u64 = 1;
 
 /// Who does what in the demonstration is written in the audit under this name.
 const BY: &str = "demo";
+
+/// So many weeks back there are forecasts to look at.
+const WEEKS_BACK: i64 = 4;
 
 /// At this time of the day its departments upload.
 const CLOSING: NaiveTime = NaiveTime::from_hms_opt(17, 0, 0).expect("a time");
@@ -185,5 +189,24 @@ async fn report(
         let now = upload.as_of.and_time(CLOSING).and_utc();
         store(&mut tx, &new, &values, described, now).await?;
     }
+    ask_for_runs(&mut tx, app, last_day).await?;
     tx.commit().await
+}
+
+/// The department's history is replayed, and forecast as it would have been a few weeks ago,
+/// so that there is something to go back to.
+async fn ask_for_runs(tx: &mut TenantTx, app: &App, last_day: NaiveDate) -> Result<()> {
+    let run = |kind, as_of| Request {
+        kind,
+        as_of,
+        cause: "command",
+        by: BY,
+    };
+    let now = app.clock.now();
+    request(tx, run(Kind::Hindcast, None), now).await?;
+    for weeks in (1..=WEEKS_BACK).rev() {
+        let as_of = last_day - TimeDelta::weeks(weeks);
+        request(tx, run(Kind::Forecast, Some(as_of)), now).await?;
+    }
+    Ok(())
 }

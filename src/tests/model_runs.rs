@@ -54,6 +54,7 @@ async fn run(department: &Department<'_>, kind: Kind, as_of: Option<&str>) -> Re
         run_id,
         kind,
         as_of,
+        cause: "page".into(),
         by: "epi@alder.example".into(),
     };
     execute(
@@ -149,6 +150,7 @@ async fn a_run_leaves_state_forecasts_what_it_used_and_who_asked() {
         run_id,
         kind: Kind::Forecast,
         as_of: None,
+        cause: "page".into(),
         by: "epi@alder.example".into(),
     };
     let app = &portal.app;

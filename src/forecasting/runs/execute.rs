@@ -10,9 +10,10 @@ use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 use super::{
-    Kind,
+    Kind, Request,
     compute::{Computed, each_place, threads},
     load::{Loaded, load},
+    request::request,
     score::{records, score_arrived},
     store::{self, Judged, Published},
     turn::Progress,
@@ -44,6 +45,8 @@ pub struct Order {
     pub kind: Kind,
     /// The day up to which it may know what was reported; none: the latest.
     pub as_of: Option<NaiveDate>,
+    /// What started it.
+    pub cause: String,
     /// Who asked for it.
     pub by: String,
 }
@@ -142,6 +145,14 @@ async fn store(
                     replayed.iter().map(|of| of.location.as_str()).collect();
                 places.dedup();
                 left.locations = places.iter().filter(|place| !place.is_empty()).count();
+                // The record decides whose forecast is shown, so it is decided again.
+                let wanted = Request {
+                    kind: Kind::Forecast,
+                    as_of: None,
+                    cause: &order.cause,
+                    by: &order.by,
+                };
+                request(tx, wanted, clock.now()).await?;
             }
         }
     }

@@ -139,6 +139,7 @@ async fn claim(tx: &mut TenantTx, now: Now) -> Result<Option<(Order, i16)>> {
         run_id: Uuid,
         kind: String,
         as_of: Option<NaiveDate>,
+        cause: String,
         requested_by: String,
         attempts: i16,
     }
@@ -157,7 +158,7 @@ async fn claim(tx: &mut TenantTx, now: Now) -> Result<Option<(Order, i16)>> {
             limit 1
         ) oldest
         where r.tenant_id = $1 and r.run_id = oldest.run_id
-        returning r.run_id, r.kind, r.as_of, r.requested_by, r.attempts
+        returning r.run_id, r.kind, r.as_of, r.cause, r.requested_by, r.attempts
         "#,
     )
     .bind(tenant)
@@ -171,6 +172,7 @@ async fn claim(tx: &mut TenantTx, now: Now) -> Result<Option<(Order, i16)>> {
         run_id: row.run_id,
         kind: row.kind.parse()?,
         as_of: row.as_of,
+        cause: row.cause,
         by: row.requested_by,
     };
     Ok(Some((order, row.attempts)))

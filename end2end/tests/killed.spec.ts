@@ -4,7 +4,7 @@
 // which it is killed are random: CORDON_SEED repeats those of a run, which says its seed.
 
 import { expect, test } from '@playwright/test'
-import { PortalProcess, bringOn, until } from './portal-process'
+import { PortalProcess, bringOn, importRows, random, until } from './portal-process'
 
 const rounds = 20
 /** A round in so many loses the database with the portal. */
@@ -31,16 +31,6 @@ const whole = (round: number) => Object.fromEntries(Array.from({ length: days },
 
 const values = (locations.length * days).toLocaleString('en')
 const accepted = `${values} new.`
-
-/** Mulberry32: small, and the same everywhere. */
-function random(seed: number) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const portal = new PortalProcess()
 
@@ -165,7 +155,8 @@ test('an upload that was accepted is there once and whole, and any other not at 
   const next = random(seed)
 
   PortalProcess.forget()
-  const person = bringOn('elm_county', locations)
+  const { person } = bringOn('elm_county')
+  importRows('elm_county', locations.map(location => `1999-12-31,${location},20`))
   await portal.start()
   // Sessions are rows as well: nobody has to sign in again.
   await portal.signIn(person)

@@ -89,8 +89,23 @@ export class PortalProcess {
     if (!this.cookie) throw new Error(`${email} could not sign in: ${answer.status}`)
   }
 
-  get(path: string) {
-    return fetch(`http://${address}${path}`, { headers: { cookie: this.cookie }, redirect: 'manual' })
+  get(path: string, headers: Record<string, string> = { cookie: this.cookie }) {
+    return fetch(`http://${address}${path}`, { headers, redirect: 'manual' })
+  }
+
+  /** What a program gets that shows `key`. */
+  async ask<T>(key: string, path: string) {
+    const answer = await this.get(path, { authorization: `Bearer ${key}` })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return await answer.json() as T
+  }
+
+  /** What a program gets that shows `key` and sends `body`. */
+  async tell<T>(key: string, path: string, body: unknown) {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    const answer = await this.send(path, JSON.stringify(body), headers)
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return await answer.json() as T
   }
 
   post(path: string, fields: Record<string, string> = {}) {
@@ -127,16 +142,30 @@ export class PortalProcess {
   }
 }
 
-/** A department with somebody who can sign in, brought on before the portal starts. */
-export function bringOn(tenant: string, locations: string[]) {
-  PortalProcess.run(['onboard', tenant, '--name', 'Elm County', '--contact', `contact@${tenant}.example`])
-  const person = ['user', 'add', `epi@${tenant}.example`, '--role', 'epidemiologist', '--tenant', tenant, '--password-stdin']
-  PortalProcess.run(person, `${password}\n`)
-  const rows = locations.map(location => `1999-12-31,${location},20`)
-  const places = `${dataDir}/places.csv`
-  writeFileSync(root + places, `date,location_id,new_cases\n${rows.join('\n')}\n`)
-  PortalProcess.run(['import', tenant, places])
-  return `epi@${tenant}.example`
+/** A department with somebody who can sign in, brought on before the portal starts: its key. */
+export function bringOn(tenant: string) {
+  const key = PortalProcess.run(['onboard', tenant, '--name', 'Elm County', '--contact', `contact@${tenant}.example`])
+  const person = `epi@${tenant}.example`
+  const add = ['user', 'add', person, '--role', 'epidemiologist', '--tenant', tenant, '--password-stdin']
+  PortalProcess.run(add, `${password}\n`)
+  return { person, key: key.trim() }
+}
+
+/** Imports rows of date, location_id, new_cases: as known today, or on another day. */
+export function importRows(tenant: string, rows: string[], asOf?: string) {
+  const file = `${dataDir}/rows.csv`
+  writeFileSync(root + file, ['date,location_id,new_cases', ...rows, ''].join('\n'))
+  PortalProcess.run(['import', tenant, file, ...(asOf ? ['--as-of', asOf] : [])])
+}
+
+/** Mulberry32: small, and the same everywhere. */
+export function random(seed: number) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
 }
 
 function kill(pid: number) {

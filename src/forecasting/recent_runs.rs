@@ -67,11 +67,6 @@ pub struct RecentRun {
 }
 
 impl RecentRun {
-    /// Whether it is still to be done, or being done.
-    pub fn is_under_way(&self) -> bool {
-        matches!(self.status, Status::Queued | Status::Running)
-    }
-
     /// What it does, in words.
     pub fn deed(&self) -> &'static str {
         match self.kind.as_str() {
@@ -128,4 +123,33 @@ pub async fn recent_runs(
     .fetch_all(connection)
     .await?;
     Ok(runs)
+}
+
+/// What is still to be done, with one run at the head of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnderWay {
+    /// The run that is being done, or that is next.
+    pub run: RecentRun,
+    /// How many others wait behind it.
+    pub waiting: usize,
+}
+
+/// What of the department's runs is still to be done; none: nothing.
+pub async fn under_way(tx: &mut TenantTx) -> Result<Option<UnderWay>> {
+    let (tenant, connection) = tx.parts();
+    let runs: Vec<RecentRun> = sqlx::query_as(
+        r#"
+        select run_id, kind, cause, requested_at, requested_by, as_of, status, attempts, progress,
+            retry_at, problem, settings_version, duration_ms, cost_units::float8 as cost_units,
+            locations
+        from model_runs
+        where tenant_id = $1 and status in ('queued', 'running')
+        order by status = 'running' desc, requested_at, run_id
+        "#,
+    )
+    .bind(tenant)
+    .fetch_all(connection)
+    .await?;
+    let waiting = runs.len().saturating_sub(1);
+    Ok(runs.into_iter().next().map(|run| UnderWay { run, waiting }))
 }

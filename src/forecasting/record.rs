@@ -90,13 +90,13 @@ impl fmt::Display for Objection {
             ),
             Self::TooSure(coverage) => write!(
                 f,
-                "its 95 % intervals held {:.0} % of what happened: it was too sure of itself",
+                "its 95\u{a0}% intervals held {:.0}\u{a0}% of what happened: it was too sure of itself",
                 100.0 * coverage
             ),
             Self::TooUnsure(coverage) => write!(
                 f,
-                "its 95 % intervals held {:.1} % of what happened: they are too wide to tell anything",
-                100.0 * coverage
+                "its 95\u{a0}% intervals held {}\u{a0}% of what happened: they are too wide to tell anything",
+                (1_000.0 * coverage).round() / 10.0
             ),
         }
     }

@@ -60,7 +60,7 @@ async fn where_the_record_forbids_it_the_flat_line_is_shown_with_the_reasons() {
         "A flat line is shown",
         "it was judged at 12 moments so far, and 20 are needed",
         "its errors were 1.04 times the flat line&#39;s, and 0.90 is the most",
-        "held 80 % of what happened: it was too sure of itself",
+        "held 80\u{a0}% of what happened: it was too sure of itself",
         "flat line, median",
         "In the week to 6 April 2026 expect about 70 cases",
         "No forecast of this place has been judged yet",
@@ -265,6 +265,23 @@ async fn a_run_that_is_asked_for_is_followed_and_a_failed_one_explained() {
     }
     let going = browser.get("/forecast/progress").await;
     assert_eq!(going.text, "{\"percent\":0}");
+    sqlx::query(
+        "update model_runs set status = 'running', started_at = now(), progress = 40 where cause = 'data'",
+    )
+    .execute(&mut portal.owner().await)
+    .await
+    .expect("running");
+    // What waits behind it has not begun, but the work has.
+    let going = browser.get("/forecast/progress").await;
+    assert_eq!(going.text, "{\"percent\":40}");
+    let page = browser.get("/forecast").await;
+    for said in [
+        "Forecast: under way",
+        "<strong>40 %</strong>",
+        "One more waits for its end.",
+    ] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
     sqlx::query(
         "update model_runs set status = 'failed', finished_at = now(), problem = 'no day of `north` was usable'",
     )

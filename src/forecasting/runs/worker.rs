@@ -19,10 +19,11 @@ use crate::{
 };
 
 /// How often a worker says that it is alive, how often it looks for those that no longer do,
-/// and after how long a silence it takes their turns over.
-const HEARTBEAT: Duration = Duration::from_secs(2);
-const SWEEP: Duration = Duration::from_secs(3);
-const SILENCE: Duration = Duration::from_secs(10);
+/// and after how long a silence it takes their turns over. Of one that was only slow, the work is
+/// done twice and kept once.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+const SWEEP: Duration = Duration::from_secs(1);
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// How often it asks for a turn if it was not told of one.
 const POLL: Duration = Duration::from_millis(250);

@@ -50,7 +50,7 @@ impl FanChart<'_> {
         bars.map(|bar| bar.date).chain(ahead).chain([self.origin])
     }
 
-    /// What was reported since: drawn as points.
+    /// What the forecast did not use: drawn as points.
     fn since(&self) -> impl Iterator<Item = (NaiveDate, f64)> {
         self.bars
             .iter()
@@ -100,7 +100,7 @@ impl Picture for FanChart<'_> {
             legend.extend(fan::legend(self.whose));
         }
         if self.since().next().is_some() {
-            let words = "reported since".to_owned();
+            let words = "reported, not used".to_owned();
             legend.push((Swatch::Dot(Role::Mean.colour()), words));
         }
         let (first, last) = days.ends();
@@ -229,14 +229,14 @@ mod tests {
             assert_eq!(shapes.len(), 2, "{colour}");
         }
         assert!(svg.contains(">known up to 30 Mar<") && svg.contains(">forecast, median<"));
-        assert!(!svg.contains("reported since") && !svg.contains("not reported"));
+        assert!(!svg.contains("not used") && !svg.contains("not reported"));
     }
 
     #[test]
-    fn what_was_reported_since_is_drawn_over_it() {
+    fn what_it_did_not_use_is_drawn_over_it() {
         let fan = [day(1, 50.0), day(2, 50.0)];
         let svg = drawn(&bars(2), &fan);
-        assert!(svg.contains(">reported since<"));
+        assert!(svg.contains(">reported, not used<"));
     }
 
     #[test]

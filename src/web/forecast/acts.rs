@@ -12,7 +12,7 @@ use crate::{
     access::Epidemiologist,
     app::App,
     forecasting::{
-        recent_runs::recent_runs,
+        recent_runs::under_way,
         runs::{Kind, Request, request},
     },
     web::forms::Posted,
@@ -51,9 +51,7 @@ pub async fn progress(
     who: Epidemiologist,
 ) -> Result<Json<serde_json::Value>> {
     let mut tx = who.begin().await?;
-    let runs = recent_runs(&mut tx, None, 10).await?;
+    let percent = under_way(&mut tx).await?.map(|it| it.run.progress);
     tx.commit().await?;
-    let run = runs.iter().find(|run| run.is_under_way());
-    let percent = run.map(|run| run.progress);
     Ok(Json(serde_json::json!({ "percent": percent })))
 }

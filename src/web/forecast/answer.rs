@@ -10,7 +10,7 @@ use crate::{
         judged::{self, Of, Past, Score},
         outlook::{self, Making, Outlook},
         published::{self, Run},
-        recent_runs::{RecentRun, recent_runs},
+        recent_runs::{RecentRun, UnderWay, recent_runs, under_way},
         reproduction::reproduction,
         versions::versions,
     },
@@ -44,6 +44,8 @@ pub struct Answer {
     pub place: Option<Location>,
     /// The latest run by the day asked about, if any published a forecast.
     pub run: Option<Shown>,
+    /// What is still to be done.
+    pub under_way: Option<UnderWay>,
     /// The runs that were asked for lately.
     pub recent: Vec<RecentRun>,
     /// Everything that was reported for the place, if anything was.
@@ -107,6 +109,7 @@ impl Answer {
         };
         Ok(Self {
             run,
+            under_way: under_way(tx).await?,
             recent: recent_runs(tx, None, RUNS).await?,
             settings_version: versions(tx).await?.first().map_or(0, |it| it.version),
             reported,

@@ -1,5 +1,6 @@
 //! The charts of the page, each in two sizes, of which the stylesheet shows the one that fits.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use super::{
@@ -11,10 +12,10 @@ use crate::surveillance::charts::{FanChart, PastFans, ReproductionCurve, Size, p
 /// A narrow chart has no room for more days before the forecast.
 const NARROW_DAYS: i64 = 42;
 
-/// What was reported, and what is expected.
-pub fn fan(answer: &Answer, forecast: &Forecast) -> impl IntoView + use<> {
+/// What was reported, and what was expected of it by a run that knew what was reported by `as_of`.
+pub fn fan(answer: &Answer, forecast: &Forecast, as_of: NaiveDate) -> impl IntoView + use<> {
     let title = format!("Daily cases and what to expect, {}", answer.name());
-    let description = sentences::describe_fan(forecast);
+    let description = sentences::describe_fan(forecast, as_of);
     let (bars, notes) = (forecast.bars(), forecast.cases.marks());
     let origin = forecast.outlook.origin;
     let drawn = |bars, size: (u32, u32), id: &str| {

@@ -5,7 +5,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use super::answer::{Answer, Shown};
 use crate::{
     clock::Now,
-    forecasting::recent_runs::{RecentRun, Status},
+    forecasting::recent_runs::{RecentRun, Status, UnderWay},
     web::{errors::sentence, words},
 };
 
@@ -75,8 +75,8 @@ pub fn facts(shown: &Shown) -> impl IntoView + use<> {
 
 /// What is under way, or what went wrong with what was asked for last.
 pub fn state(answer: &Answer, now: Now) -> Option<AnyView> {
-    if let Some(run) = answer.recent.iter().find(|run| run.is_under_way()) {
-        return Some(under_way(run, now).into_any());
+    if let Some(it) = &answer.under_way {
+        return Some(under_way(it, now).into_any());
     }
     let last = answer.recent.first()?;
     if last.status != Status::Failed {
@@ -96,8 +96,13 @@ pub fn state(answer: &Answer, now: Now) -> Option<AnyView> {
     )
 }
 
-fn under_way(run: &RecentRun, now: Now) -> impl IntoView + use<> {
+fn under_way(UnderWay { run, waiting }: &UnderWay, now: Now) -> impl IntoView + use<> {
     let percent = run.progress;
+    let behind = match waiting {
+        0 => String::new(),
+        1 => " One more waits for its end.".to_owned(),
+        more => format!(" {more} more wait for its end."),
+    };
     let heading = match run.status {
         Status::Queued => format!("{}: waits for its turn", run.deed()),
         _ => format!("{}: under way", run.deed()),
@@ -115,7 +120,7 @@ fn under_way(run: &RecentRun, now: Now) -> impl IntoView + use<> {
             <h2>{heading}</h2>
             <p>
                 <strong>{format!("{percent} %")}</strong>
-                {format!(" done; asked for {} by {}.", words::ago(run.requested_at, now), run.requested_by)}
+                {format!(" done; asked for {} by {}.{behind}", words::ago(run.requested_at, now), run.requested_by)}
             </p>
             {again.map(|again| view! { <p>{again}</p> })}
             <progress max="100" value=percent aria-label="Done"></progress>
@@ -228,5 +233,10 @@ fn units(cost: f64) -> String {
 /// To the third decimal, as bills are.
 pub fn rounded(cost: f64) -> String {
     let text = format!("{cost:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    match whole.parse() {
+        Ok(whole) => format!("{}{rest}", words::whole(whole)),
+        Err(_) => text.to_owned(),
+    }
 }

@@ -158,7 +158,7 @@ fn of_place(
         {figures_in_brief(forecast)}
         <p class="lead">{sentences::whose(&forecast.outlook)}</p>
         {changed}
-        {figures::fan(answer, forecast)}
+        {figures::fan(answer, forecast, shown.run.as_of)}
         {crate::web::cases::notes::list(&forecast.cases)}
         <p class="downloads">
             "Download "

@@ -1,5 +1,7 @@
 //! The forecast in words.
 
+use chrono::NaiveDate;
+
 use super::answer::Forecast;
 use crate::{
     forecasting::{
@@ -87,6 +89,29 @@ pub fn whose(outlook: &Outlook) -> String {
     }
 }
 
+/// What the points over a fan are: days whose reports had hardly begun to arrive, and later ones.
+fn drawn_over(young: usize, since: usize) -> String {
+    let mut said = String::new();
+    match young {
+        0 => {}
+        1 => said += " A day after it was not used, because most of its reports had yet to arrive.",
+        days => {
+            said += &format!(
+                " {days} days after it were not used, because most of their reports had yet to arrive."
+            );
+        }
+    }
+    match since {
+        0 => {}
+        1 => said += " One day was reported since.",
+        days => said += &format!(" {days} days were reported since."),
+    }
+    if young + since > 0 {
+        said += " What is known of them is drawn over it.";
+    }
+    said
+}
+
 /// What the reproduction number says.
 pub fn reproduction(day: &ReproductionDay) -> String {
     let (low, high) = day.nearly_all;
@@ -108,8 +133,9 @@ pub fn reproduction(day: &ReproductionDay) -> String {
     )
 }
 
-/// What a chart of the fan shows, for those who do not see it.
-pub fn describe_fan(forecast: &Forecast) -> String {
+/// What a chart of the fan shows, for those who do not see it; `as_of`: the day up to which the
+/// run knew what was reported.
+pub fn describe_fan(forecast: &Forecast, as_of: NaiveDate) -> String {
     let origin = words::day(forecast.outlook.origin);
     let whose = match forecast.outlook.model {
         Model::Twin => "the model's forecast",
@@ -120,20 +146,18 @@ pub fn describe_fan(forecast: &Forecast) -> String {
     };
     let (low, high) = last.nearly_all;
     let wide = words::day(last.date);
-    let since = forecast
-        .cases
-        .points
-        .iter()
-        .filter(|point| point.date > forecast.outlook.origin && point.value.is_some())
-        .count();
-    let since = match since {
-        0 => String::new(),
-        1 => " One day was reported since, and is drawn over it.".to_owned(),
-        days => format!(" {days} days were reported since, and are drawn over it."),
+    let used = forecast.outlook.origin;
+    let reported = |from: NaiveDate, to: NaiveDate| {
+        let points = forecast.cases.points.iter();
+        let on = points.filter(|point| from < point.date && point.date <= to);
+        on.filter(|point| point.value.is_some()).count()
     };
+    let young = reported(used, as_of);
+    let since = reported(as_of.max(used), NaiveDate::MAX);
+    let drawn = drawn_over(young, since);
     format!(
-        "Bars up to {origin}, the last day that was known, then {whose}, day by day: for {wide} a median of {} \
-         cases, 50\u{a0}% between {} and {}, 80\u{a0}% between {} and {}, 95\u{a0}% between {} and {}.{since} The \
+        "Bars up to {origin}, the last day that it used, then {whose}, day by day: for {wide} a median of {} \
+         cases, 50\u{a0}% between {} and {}, 80\u{a0}% between {} and {}, 95\u{a0}% between {} and {}.{drawn} The \
          same numbers stand in the table below.",
         words::rounded(last.median.round()),
         words::rounded(last.half.0.round()),
@@ -245,6 +269,17 @@ mod tests {
         let shown = [0.2, 1.4, 99.6, 119.0, 1_234.0, 98_765.0].map(about);
         assert_eq!(shown, ["0", "1", "100", "120", "1,200", "99,000"]);
         assert_eq!(cases(1.0), "1 case");
+    }
+
+    #[test]
+    fn what_a_forecast_left_out_is_not_called_new() {
+        assert_eq!(drawn_over(0, 0), "");
+        let young = drawn_over(7, 0);
+        assert!(young.contains("7 days after it were not used"), "{young}");
+        assert!(!young.contains("since"), "{young}");
+        let since = drawn_over(0, 1);
+        assert!(since.contains("One day was reported since"), "{since}");
+        assert!(!since.contains("not used"), "{since}");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import {
-  admin, awake, epidemiologist, expect, field, fillIn, fillInDepartment, findDepartment, joinNewDepartment, onboard, settled,
-  signIn, staff, test, upload,
+  admin, awake, epidemiologist, expect, field, fillIn, fillInDepartment, findDepartment, forecast, joinNewDepartment, onboard,
+  settled, signIn, staff, test, upload,
 } from './people'
 
 /** Fifty-six rows without a fault. */
@@ -178,12 +178,14 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
   },
   'forecast': async page => {
     await signIn(page, epidemiologist)
-    await page.goto('/forecast')
+    await forecast(page)
+    await expect(page.getByRole('table').first()).toBeVisible()
     for (const folded of await page.locator('.numbers summary').all()) await folded.click()
   },
   'forecast, of one place': async page => {
     await signIn(page, epidemiologist)
-    await page.goto('/forecast?location=millbrook')
+    await forecast(page, '?location=millbrook')
+    await expect(page.getByText('The model\'s own forecast is shown')).toBeVisible()
   },
   'forecast, before there was any': async page => {
     await signIn(page, epidemiologist)
@@ -239,6 +241,15 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
   'interface for programs': page => page.goto('/api/docs'),
   'examples for programs': page => page.goto('/api/docs/clients'),
   'all departments': page => signIn(page, admin),
+  'runs of all departments': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/runs')
+    await expect(page.getByRole('cell', { name: 'done' }).first()).toBeVisible()
+  },
+  'runs of all departments, none such': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/runs?status=failed&tenant=dept_a')
+  },
   'departments': page => signIn(page, staff),
   'departments, one of them with its keys': async page => {
     await signIn(page, staff)

@@ -81,6 +81,14 @@ export async function settled(page: Page) {
   }).toPass({ timeout: 60_000 })
 }
 
+/** A page of the forecast, once no run is under way or waits. */
+export async function forecast(page: Page, query = '') {
+  await expect(async () => {
+    await page.goto(`/forecast${query}`)
+    await expect(page.getByRole('progressbar')).toHaveCount(0, { timeout: 1 })
+  }).toPass({ timeout: 120_000, intervals: [1_000] })
+}
+
 /** A department among all of them, found by its id. */
 export async function findDepartment(page: Page, tenant: string) {
   await page.goto('/admin/tenants')

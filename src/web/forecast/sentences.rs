@@ -81,9 +81,14 @@ pub fn whose(outlook: &Outlook) -> String {
                 [] => "its record did not allow it when it was made".to_owned(),
                 some => some.join("; "),
             };
+            let at_once = if record.origins == 0 {
+                " A replay of history gives it one at once."
+            } else {
+                ""
+            };
             format!(
                 "A flat line is shown, which expects as many cases as last week, as far off as such lines were \
-                 before. The model's own forecast is not shown, because {why}."
+                 before. The model's own forecast is not shown, because {why}.{at_once}"
             )
         }
     }

@@ -48,7 +48,7 @@ end2end: setup-postgres setup-end2end target/debug/cordon target/site.debug ## J
 fuzz-api: setup-postgres setup-python setup-r target/debug/cordon target/site.debug ## Ask the interface for programs whatever a tester thinks of
 	end2end/api.sh
 
-bench: setup-postgres build ## Measure what it costs, beside what it could cost
+bench: setup-postgres setup-python build ## Measure what it costs, beside what it could cost
 	cargo bench $(CARGO_FLAGS) --bench cost
 
 clean-data: ## Forget what `make run` has stored in data/

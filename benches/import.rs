@@ -7,13 +7,7 @@
 //! The database is a new one, and gone afterwards.
 
 use std::{
-    io::{self, Write as _},
-    net::SocketAddr,
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    io::Write as _,
     time::{Duration, Instant},
 };
 
@@ -31,9 +25,10 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::{
     Outcome,
-    comparison::{Table, quantile},
+    comparison::Table,
     http::{Answer, Connection},
-    portal::Portal,
+    portal::{Portal, forget},
+    reader,
 };
 
 /// `CORDON_DATA_DIR` of this measurement alone.
@@ -49,10 +44,6 @@ const PLACES: usize = 1_000;
 /// The department whose cases somebody reads meanwhile.
 const READER: &str = "reader";
 
-/// Pages that are read of an idle portal, and the pause after each.
-const PAGES: usize = 300;
-const PAUSE: Duration = Duration::from_millis(20);
-
 const SAME_ORIGIN: &str = "sec-fetch-site: same-origin\r\n";
 const BOUNDARY: &str = "cordon-bench-boundary";
 
@@ -62,7 +53,7 @@ pub async fn measure(table: &mut Table) -> Outcome {
         Ok(rows) => rows.parse()?,
         Err(_) => ROWS,
     };
-    forget()?;
+    forget(DATA_DIR)?;
     let portal = Portal::start(DATA_DIR, &[("CORDON_UPLOAD_MB", "1000")])?;
     let config = Config::from_lookup(|name| (name == "CORDON_DATA_DIR").then(|| DATA_DIR.into()))?;
     let secret = Secret::of(&config)?;
@@ -99,7 +90,7 @@ pub async fn measure(table: &mut Table) -> Outcome {
     owner.close().await?;
     portal.stop()?;
     embedded.leave();
-    forget()
+    forget(DATA_DIR)
 }
 
 /// Reads the cases page of an idle portal and during an import. Gives the import's peak of
@@ -111,43 +102,15 @@ async fn read_meanwhile(
     table: &mut Table,
 ) -> Outcome<f64> {
     let (addr, cookie) = (portal.addr, portal.sign_in(server, READER).await?);
-    read(addr, &cookie, |read| read == PAGES / 3)?;
-    let mut idle = read(addr, &cookie, |read| read == PAGES)?;
-    let done = Arc::new(AtomicBool::new(false));
-    let reading = std::thread::spawn({
-        let done = done.clone();
-        move || read(addr, &cookie, |_| done.load(Ordering::Relaxed))
-    });
-    let uploaded = upload(portal, server, "meanwhile", rows, None).await;
-    done.store(true, Ordering::Relaxed);
-    let mut busy = reading.join().map_err(|_| "a reader gave up")??;
-    let (_, peak) = uploaded?;
+    let uploading = upload(portal, server, "meanwhile", rows, None);
+    let ((_, peak), p99) = reader::meanwhile(addr, cookie, uploading).await?;
     table.compare(
-        (
-            "cases page during an import, p99",
-            quantile(&mut busy, 0.99),
-        ),
-        ("idle", quantile(&mut idle, 0.99)),
+        ("cases page during an import, p99", p99.busy),
+        ("idle", p99.idle),
         |seconds| format!("{:.1} ms", 1e3 * seconds),
         "≤ 2",
     );
     Ok(peak)
-}
-
-/// Reads the cases page until `enough` of the number of pages: how long each took.
-fn read(addr: SocketAddr, cookie: &str, enough: impl Fn(usize) -> bool) -> io::Result<Vec<f64>> {
-    let mut browser = Connection::open(addr)?;
-    let mut took = Vec::new();
-    while !enough(took.len()) {
-        let asked = Instant::now();
-        let answer = browser.get("/", cookie)?;
-        if answer.status != 200 {
-            return Err(io::Error::other(answer.head));
-        }
-        took.push(asked.elapsed().as_secs_f64());
-        std::thread::sleep(PAUSE);
-    }
-    Ok(took)
 }
 
 /// Uploads `rows` for a department, waits until they are checked, and accepts them: seconds,
@@ -333,15 +296,4 @@ async fn bring_on(owner: &mut PgConnection) -> Outcome {
 
 fn millions(rows: usize) -> String {
     format!("{} million rows", rows as f64 / 1e6)
-}
-
-/// Forgets the database of an earlier run, stopping its PostgreSQL.
-fn forget() -> Outcome {
-    let forgotten = Command::new(".ci/stop-postgres")
-        .args(["--forget", DATA_DIR])
-        .status()?;
-    if forgotten.success() {
-        return Ok(());
-    }
-    Err(format!("{DATA_DIR} could not be removed").into())
 }

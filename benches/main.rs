@@ -4,8 +4,8 @@
 //! ratio can be compared between machines and a figure cannot. Nothing here fails for being
 //! slow; what is slow is for the reader of the table to see.
 //!
-//! `cargo bench` measures all of it; `cargo bench -- charts`, `isolation`, `portal` or `import`
-//! a part. `CORDON_BENCH_ROWS` says how many rows are imported, if not five million.
+//! `cargo bench` measures all of it; `cargo bench -- charts`, `filter`, `record`, `runs`,
+//! `isolation`, `portal` or `import` a part. `CORDON_BENCH_ROWS` says how many rows are imported, if not five million.
 
 /// Drawing.
 mod charts;
@@ -13,6 +13,8 @@ mod charts;
 mod comparison;
 /// Two hundred departments with five million observations.
 mod departments;
+/// The filter, beside NumPy.
+mod filter;
 /// A browser's side of HTTP.
 mod http;
 /// Millions of rows on their way in.
@@ -21,6 +23,12 @@ mod import;
 mod isolation;
 /// Pages, from the release build.
 mod portal;
+/// What readers of pages notice of other work.
+mod reader;
+/// Forecasts of real departments.
+mod record;
+/// Runs of the model, in the portal.
+mod runs;
 
 use comparison::Table;
 
@@ -38,6 +46,15 @@ async fn main() -> Outcome {
     let mut table = Table::default();
     if wanted("charts") {
         charts::measure(&mut table).await?;
+    }
+    if wanted("filter") {
+        filter::measure(&mut table).await?;
+    }
+    if wanted("record") {
+        record::measure(&mut table)?;
+    }
+    if wanted("runs") {
+        runs::measure(&mut table).await?;
     }
     if wanted("isolation") || wanted("portal") {
         let departments = departments::load().await?;

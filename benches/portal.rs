@@ -198,6 +198,17 @@ impl Drop for Portal {
     }
 }
 
+/// Forgets the database of an earlier run, stopping its PostgreSQL.
+pub fn forget(data_dir: &str) -> Outcome {
+    let forgotten = Command::new(".ci/stop-postgres")
+        .args(["--forget", data_dir])
+        .status()?;
+    if forgotten.success() {
+        return Ok(());
+    }
+    Err(format!("{data_dir} could not be removed").into())
+}
+
 /// What goes over the wire, headers included, until the page and all that it loads is there.
 fn first_visit(portal: &Portal, cookie: &str, table: &mut Table) -> Outcome {
     for encoding in [BROWSER, "gzip"] {

@@ -1,5 +1,7 @@
 //! Quantiles at the levels of the forecast hubs.
 
+use crate::surveillance::completeness::quantile;
+
 /// How many levels there are.
 pub const COUNT: usize = 23;
 
@@ -16,16 +18,38 @@ pub const MEDIAN: usize = 11;
 /// A value for each of [`LEVELS`], rising.
 pub type Quantiles = [f64; COUNT];
 
-/// The quantiles of a sample, which is sorted for it: linear between the order statistics (type
-/// 7 of Hyndman & Fan 1996). Of no sample, zeros.
+/// The quantiles of a sample at [`LEVELS`], as [`at_levels`] has them.
 pub fn of_sample(sample: &mut [f64]) -> Quantiles {
-    sample.sort_unstable_by(f64::total_cmp);
-    LEVELS.map(|level| of_sorted(sample, level))
+    at_levels(sample, LEVELS)
 }
 
-/// The quantile at one `level` of a sorted sample; zero of none.
-pub fn of_sorted(sorted: &[f64], level: f64) -> f64 {
-    crate::surveillance::completeness::quantile(sorted, level).unwrap_or(0.0)
+/// The quantiles of a sample, whose order is changed for it, at rising levels: linear between the
+/// order statistics (type 7 of Hyndman & Fan 1996). Of no sample, zeros.
+pub fn at_levels<const N: usize>(sample: &mut [f64], levels: [f64; N]) -> [f64; N] {
+    let last = sample.len().saturating_sub(1);
+    let between = |level: f64| {
+        let below = (last as f64 * level) as usize;
+        [below, (below + 1).min(last)]
+    };
+    let mut ranks: Vec<usize> = levels.into_iter().flat_map(between).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    if !sample.is_empty() {
+        put_in_place(sample, 0, &ranks);
+    }
+    levels.map(|level| quantile(sample, level).unwrap_or(0.0))
+}
+
+/// Puts at each of `ranks`, which rise, what would stand there if all was sorted. `sample` begins
+/// with the rank `first`.
+fn put_in_place(sample: &mut [f64], first: usize, ranks: &[usize]) {
+    let middle = ranks.len() / 2;
+    let Some(rank) = ranks.get(middle) else {
+        return;
+    };
+    let (below, _, above) = sample.select_nth_unstable_by(rank - first, f64::total_cmp);
+    put_in_place(below, first, &ranks[..middle]);
+    put_in_place(above, rank + 1, &ranks[middle + 1..]);
 }
 
 /// The level at which `value` stands in a forecast, linear between its quantiles. Below the
@@ -50,6 +74,8 @@ pub fn level_of(quantiles: &Quantiles, value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -60,6 +86,21 @@ mod tests {
             assert!((quantile - 100.0 * level).abs() < 1e-9);
         }
         assert_eq!(LEVELS[MEDIAN], 0.5);
+    }
+
+    proptest! {
+        #[test]
+        fn a_sample_in_any_order_has_the_quantiles_of_the_sorted(
+            mut sample in prop::collection::vec(-5.0..5.0_f64, 1..200),
+            ties in 0..20_usize,
+        ) {
+            let first = sample[0];
+            sample.extend(std::iter::repeat_n(first, ties));
+            let mut sorted = sample.clone();
+            sorted.sort_by(f64::total_cmp);
+            let expected = LEVELS.map(|level| quantile(&sorted, level).unwrap_or(f64::NAN));
+            prop_assert_eq!(of_sample(&mut sample), expected);
+        }
     }
 
     #[test]

@@ -103,7 +103,14 @@ impl State {
     /// The effective reproduction number, `beta s infectious_days`: how many people one
     /// infectious person infects if nothing changes.
     pub fn r_t(&self, parameters: &Parameters) -> f64 {
-        self.log_beta.exp() * logistic(self.logit_susceptible) * parameters.infectious_days
+        self.log_beta.exp() * logistic(self.logit_susceptible).0 * parameters.infectious_days
+    }
+
+    /// Its logarithm.
+    pub fn log_r_t(&self, parameters: &Parameters) -> f64 {
+        let logit = self.logit_susceptible;
+        let log_susceptible = logit.min(0.0) - (1.0 + (-logit.abs()).exp()).ln();
+        self.log_beta + log_susceptible + parameters.infectious_days.ln()
     }
 
     /// Moves the state on by a day and gives the day's new cases: the share of the
@@ -116,9 +123,9 @@ impl State {
     }
 }
 
-/// How many members are moved at once. The steps of one wait for each other; those of four do
+/// How many members are moved at once. The steps of one wait for each other; those of eight do
 /// not, and a processor does two or four at a time.
-const LANES: usize = 4;
+const LANES: usize = 8;
 
 /// Moves many states on by a day, each as [`State::advance`] does, and gives their new cases.
 pub fn advance_all(states: &mut [State], parameters: &Parameters, new_cases: &mut [f64]) {
@@ -164,12 +171,13 @@ impl<const N: usize> Shares<N> {
     fn of(states: [&State; N]) -> Self {
         let exposed = states.map(|state| state.log_exposed.exp());
         let infectious = states.map(|state| state.log_infectious.exp());
-        let mut recovered = states.map(|state| logistic(-state.logit_susceptible));
+        let both = states.map(|state| logistic(state.logit_susceptible));
+        let mut recovered = both.map(|(_, other)| other);
         for lane in 0..N {
             recovered[lane] -= exposed[lane] + infectious[lane];
         }
         Self {
-            susceptible: states.map(|state| logistic(state.logit_susceptible)),
+            susceptible: both.map(|(susceptible, _)| susceptible),
             exposed,
             infectious,
             recovered,
@@ -251,8 +259,15 @@ fn share_gone(hazard: f64) -> f64 {
     -(-hazard).exp_m1()
 }
 
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
+/// `1 / (1 + exp(-x))`, and what it leaves of 1, both to the last digit.
+fn logistic(x: f64) -> (f64, f64) {
+    let smaller = (-x.abs()).exp();
+    let larger = 1.0 / (1.0 + smaller);
+    if x < 0.0 {
+        (smaller * larger, larger)
+    } else {
+        (larger, smaller * larger)
+    }
 }
 
 #[cfg(test)]

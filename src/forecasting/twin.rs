@@ -24,7 +24,7 @@ use super::{
     draws::Draws,
     enkf::{self, NotPositiveDefinite, Observed, relax_to_prior_spread},
     ensemble::Ensemble,
-    quantiles::of_sorted,
+    quantiles::at_levels,
     seir::{Parameters, State, advance_all},
     settings::{Scheme, Settings},
 };
@@ -114,7 +114,7 @@ impl Twin {
             1.0 / (cases + settings.error_floor) + 1.0 / settings.day_overdispersion + more;
         let observed = Observed::scalar(cases.ln_1p(), variance);
         let predicted = DMatrix::from_fn(self.states.len(), 1, |member, _| {
-            (self.unobserved[member] * place.cases() * expected).ln_1p()
+            (1.0 + self.unobserved[member] * place.cases() * expected).ln()
         });
         let mut members = self.matrix();
         let spreads = enkf::spreads(&members);
@@ -147,8 +147,7 @@ impl Twin {
             .iter()
             .map(|state| state.r_t(&parameters))
             .collect();
-        r_t.sort_unstable_by(f64::total_cmp);
-        [0.025, 0.25, 0.5, 0.75, 0.975].map(|level| of_sorted(&r_t, level))
+        at_levels(&mut r_t, [0.025, 0.25, 0.5, 0.75, 0.975])
     }
 
     /// Members × variables.
@@ -166,7 +165,7 @@ impl Twin {
 /// A day of what the equations do not know: transmission and immunity change at random.
 pub fn walk(state: &mut State, settings: &Settings, parameters: &Parameters, draws: &mut Draws) {
     let [beta, susceptible]: [f64; 2] = std::array::from_fn(|_| StandardNormal.sample(draws));
-    let from_one = state.r_t(parameters).ln();
+    let from_one = state.log_r_t(parameters);
     state.log_beta += settings.walk * beta - settings.damping * from_one;
     state.logit_susceptible += settings.susceptible_walk * susceptible;
 }

@@ -53,12 +53,32 @@ impl Observed {
     }
 }
 
-/// The members' deviations from their mean, and that mean, column by column.
-fn deviations(members: &DMatrix<f64>) -> (DMatrix<f64>, DVector<f64>) {
-    let mean = members.row_mean().transpose();
+/// The members' deviations from their mean, column by column.
+fn deviations(members: &DMatrix<f64>) -> DMatrix<f64> {
     let mut deviations = members.clone();
-    for (mut column, mean) in deviations.column_iter_mut().zip(mean.iter()) {
+    for mut column in deviations.column_iter_mut() {
+        let (mean, _) = moments(column.as_slice());
         column.add_scalar_mut(-mean);
     }
-    (deviations, mean)
+    deviations
+}
+
+/// The mean of some members, and their standard deviation by the unbiased divisor `members - 1`.
+fn moments(members: &[f64]) -> (f64, f64) {
+    let mean = sum(members, |member| member) / members.len() as f64;
+    let squares = sum(members, |member| (member - mean) * (member - mean));
+    (mean, (squares / (members.len() as f64 - 1.0)).sqrt())
+}
+
+/// The sum of `of` each member, in eight sums side by side: additions to one wait for each other.
+fn sum(members: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let mut sums = [0.0; 8];
+    let (chunks, rest) = members.as_chunks::<8>();
+    for chunk in chunks {
+        for (sum, member) in sums.iter_mut().zip(chunk) {
+            *sum += of(*member);
+        }
+    }
+    let rest = rest.iter().map(|member| of(*member)).sum::<f64>();
+    sums.iter().sum::<f64>() + rest
 }

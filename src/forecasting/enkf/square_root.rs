@@ -1,8 +1,8 @@
 //! The deterministic filter: ensemble adjustment, one observation after the other.
 
-use nalgebra::{DMatrix, DVectorView, DVectorViewMut};
+use nalgebra::{DMatrix, DVector, DVectorViewMut};
 
-use super::{NotPositiveDefinite, Observed, deviations};
+use super::{NotPositiveDefinite, Observed, moments};
 
 /// Shifts the members and draws them together, so that their mean and covariance are those of
 /// the posterior.
@@ -31,10 +31,14 @@ pub fn square_root(
     let values = root
         .solve_lower_triangular(&observed.values)
         .ok_or(NotPositiveDefinite)?;
-    let mut predicted = root
-        .solve_lower_triangular(&predicted.transpose())
-        .ok_or(NotPositiveDefinite)?
-        .transpose();
+    let mut predicted = match root.as_slice() {
+        // The same, without turning the members round twice.
+        [error] => predicted / *error,
+        _ => root
+            .solve_lower_triangular(&predicted.transpose())
+            .ok_or(NotPositiveDefinite)?
+            .transpose(),
+    };
     for (at, value) in values.iter().enumerate() {
         let Some((deviation, increment)) = adjustment(&predicted, at, *value) else {
             continue;
@@ -56,22 +60,23 @@ fn adjustment(
     predicted: &DMatrix<f64>,
     at: usize,
     value: f64,
-) -> Option<(DMatrix<f64>, DMatrix<f64>)> {
-    let (deviation, mean) = deviations(&predicted.columns(at, 1).into_owned());
-    let squares = deviation.norm_squared();
-    let variance = squares / (predicted.nrows() as f64 - 1.0);
+) -> Option<(DVector<f64>, DVector<f64>)> {
+    let predicted = predicted.column(at);
+    let (mean, spread) = moments(predicted.as_slice());
+    let variance = spread * spread;
     if variance <= f64::MIN_POSITIVE {
         return None;
     }
-    let shift = variance / (variance + 1.0) * (value - mean[0]);
+    let deviation = predicted.add_scalar(-mean);
+    let shift = variance / (variance + 1.0) * (value - mean);
     let contraction = (1.0 / (variance + 1.0)).sqrt() - 1.0;
     let increment = deviation.map(|deviation| shift + contraction * deviation);
+    let squares = variance * (deviation.len() as f64 - 1.0);
     Some((deviation / squares, increment))
 }
 
 /// Moves a variable as far as it goes along with what was observed.
-fn regress(mut variable: DVectorViewMut<f64>, deviation: &DMatrix<f64>, increment: &DMatrix<f64>) {
-    let deviation: DVectorView<f64> = deviation.column(0);
+fn regress(mut variable: DVectorViewMut<f64>, deviation: &DVector<f64>, increment: &DVector<f64>) {
     let slope = deviation.dot(&variable);
-    variable.axpy(slope, &increment.column(0), 1.0);
+    variable.axpy(slope, increment, 1.0);
 }

@@ -21,8 +21,8 @@ pub fn stochastic(
     perturbations: &DMatrix<f64>,
 ) -> Result<(), NotPositiveDefinite> {
     let divisor = ensemble.nrows() as f64 - 1.0;
-    let (state, _) = deviations(ensemble);
-    let (seen, _) = deviations(predicted);
+    let state = deviations(ensemble);
+    let seen = deviations(predicted);
     let innovation_covariance = seen.tr_mul(&seen) / divisor + &observed.covariance;
     let cross_covariance = seen.tr_mul(&state) / divisor;
     let gain = innovation_covariance

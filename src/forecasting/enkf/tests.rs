@@ -43,7 +43,7 @@ fn assert_close(found: &DMatrix<f64>, expected: &DMatrix<f64>) {
 }
 
 fn covariance(ensemble: &DMatrix<f64>) -> DMatrix<f64> {
-    let (deviation, _) = deviations(ensemble);
+    let deviation = deviations(ensemble);
     deviation.tr_mul(&deviation) / (ensemble.nrows() as f64 - 1.0)
 }
 

@@ -13,7 +13,7 @@ use std::{
 use crate::{Outcome, comparison::quantile, http::Connection};
 
 /// Pages that are read of an idle portal, and the pause after each.
-const PAGES: usize = 300;
+const PAGES: usize = 1_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a page took that all but one in a hundred were faster than, in seconds.

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 use uuid::Uuid;
 
 use super::execute::{Order, execute};
@@ -95,7 +95,22 @@ pub struct Twins {
 #[async_trait]
 impl Model for Twins {
     async fn execute(&self, tenant: &TenantId, order: &Order, progress: Progress) -> Result<()> {
-        execute(&self.pools, &self.clock, tenant, order, progress).await
+        let (twins, tenant, order) = (self.clone(), tenant.clone(), order.clone());
+        let runtime = Handle::current();
+        // Many thousands of rows become reports, and forecasts rows: not on a thread that serves
+        // pages.
+        let work = move || {
+            runtime.block_on(execute(
+                &twins.pools,
+                &twins.clock,
+                &tenant,
+                &order,
+                progress,
+            ))
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)?
     }
 }
 

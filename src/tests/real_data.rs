@@ -128,3 +128,65 @@ async fn real_corrections_are_named_by_line_and_taken_when_declared() {
         .await;
     assert_eq!(page.status, axum::http::StatusCode::OK);
 }
+
+/// Three of Ontario's health units that report daily. Nothing of the model was chosen on them.
+const ONTARIO: [&str; 3] = ["3530", "3551", "3595"];
+
+/// The last day that is known: after two waves, in the first weeks of the largest.
+const UNTIL: &str = "2021-12-26";
+
+/// The rows of `text` that are of [`ONTARIO`] and of one department; `location_id` is the second
+/// column.
+fn of_ontario(text: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+    let rows = text.lines().skip(1).filter_map(|row| row.split_once(','));
+    let rows = rows.map(|(_, rest)| rest).filter(|rest| {
+        let location = rest.split(',').next().unwrap_or_default();
+        ONTARIO.contains(&location) && is_wanted(rest)
+    });
+    let header = text.lines().next().and_then(|row| row.split_once(','));
+    let header = header.map(|(_, rest)| rest).unwrap_or_default();
+    rows.fold(format!("{header}\n"), |text, row| text + row + "\n")
+}
+
+#[tokio::test]
+async fn forecasts_of_real_places_earn_a_record_better_than_the_flat_lines() {
+    let (Some(text), Some(places)) = (
+        shared("ca_health_regions_daily.csv"),
+        shared("ca_health_regions_locations.csv"),
+    ) else {
+        return;
+    };
+    let portal = TestPortal::start().await;
+    portal.onboard("ontario").await;
+    let known = |row: &str| {
+        let date = row.split(',').nth(1).unwrap_or_default();
+        ("2020-06-01"..=UNTIL).contains(&date)
+    };
+    let counts = Csv::of(&of_ontario(&text, known));
+    let places = Csv::of(&of_ontario(&places, |_| true));
+    let import = ["import", "ontario", counts.path(), "--as-of", UNTIL];
+    let import = [
+        &import[..],
+        &["--locations", places.path(), "--corrections"],
+    ]
+    .concat();
+    type_in(&portal, &import).await.expect("imported");
+    type_in(&portal, &["forecast", "ontario", "--hindcast"])
+        .await
+        .expect("replayed");
+    let records: Vec<(String, i32, f64, f64, f64)> = sqlx::query_as(
+        "select location_id, origins, relative_wis, relative_log_wis, coverage_95
+         from outlooks where state_id = (select state_id from outlooks order by state_id desc limit 1)",
+    )
+    .fetch_all(&mut portal.owner().await)
+    .await
+    .expect("records");
+    // And the department as a whole.
+    assert_eq!(records.len(), ONTARIO.len() + 1, "{records:?}");
+    for (place, origins, wis, log_wis, coverage) in records {
+        let said = format!("{place:?}: {origins} {wis:.3} {log_wis:.3} {coverage:.3}");
+        assert!(origins >= 45, "{said}");
+        assert!(wis <= 0.9 && log_wis <= 0.9, "{said}");
+        assert!((0.85..=0.99).contains(&coverage), "{said}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     forecasting::{
         recent_runs::{RecentRun, Status, run},
-        runs::{Kind, Request, request, turn::Twins, worker::work},
+        runs::{Kind, Request, execute::Twins, request, worker::work},
     },
     tenancy::{TenantId, TenantTx},
 };

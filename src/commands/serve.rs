@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     database::catalogue,
     demo,
-    forecasting::runs::{schedule, turn::Twins, worker::work},
+    forecasting::runs::{execute::Twins, schedule, worker::work},
     router::router,
     site::Site,
 };

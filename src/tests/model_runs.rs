@@ -9,9 +9,9 @@ use crate::{
     forecasting::{
         runs::{
             Kind, Request,
-            execute::{Order, execute},
+            execute::execute,
+            model::{Order, Progress},
             request,
-            turn::Progress,
         },
         settings::Settings,
         versions,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{commands::type_in, portal::TestPortal};
-use crate::forecasting::runs::turn::{Twins, take};
+use crate::forecasting::runs::{execute::Twins, turn::take};
 
 #[tokio::test]
 async fn administrators_see_whose_runs_wait_took_how_long_and_failed_why_and_no_case() {

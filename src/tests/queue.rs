@@ -18,10 +18,11 @@ use crate::{
         recent_runs::{RecentRun, Status, run},
         runs::{
             Kind, Request,
-            execute::Order,
+            execute::Twins,
+            model::{Model, Order, Progress},
             request,
             schedule::ask,
-            turn::{Model, Progress, Twins, take},
+            turn::take,
             worker::work,
         },
     },

@@ -6,17 +6,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{Days, NaiveDate};
+use async_trait::async_trait;
+use chrono::Days;
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::{
     Kind, Request,
     compute::{Computed, each_place, threads},
     load::{Loaded, load},
+    model::{self, Order, Progress},
     request::request,
     score::{records, score_arrived},
     store::{self, Judged, Published},
-    turn::Progress,
 };
 use crate::{
     Error, Result, audit,
@@ -36,19 +38,35 @@ use crate::{
 /// How many weeks of history are replayed.
 pub const REPLAYED_WEEKS: i64 = 52;
 
-/// What is to be run.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// The run that was asked for.
-    pub run_id: Uuid,
-    /// What it does.
-    pub kind: Kind,
-    /// The day up to which it may know what was reported; none: the latest.
-    pub as_of: Option<NaiveDate>,
-    /// What started it.
-    pub cause: String,
-    /// Who asked for it.
-    pub by: String,
+/// The digital twins of a database.
+#[derive(Clone, Debug)]
+pub struct Twins {
+    /// Where it reads and stores.
+    pub pools: Pools,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+#[async_trait]
+impl model::Model for Twins {
+    async fn execute(&self, tenant: &TenantId, order: &Order, progress: Progress) -> Result<()> {
+        let (twins, tenant, order) = (self.clone(), tenant.clone(), order.clone());
+        let runtime = Handle::current();
+        // Many thousands of rows become reports, and forecasts rows: not on a thread that serves
+        // pages.
+        let work = move || {
+            runtime.block_on(execute(
+                &twins.pools,
+                &twins.clock,
+                &tenant,
+                &order,
+                progress,
+            ))
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)?
+    }
 }
 
 /// What was computed.

@@ -19,6 +19,8 @@ pub mod compute;
 /// A run, from the data to the one commit.
 pub mod execute;
 mod load;
+/// What a turn asks of whoever does the runs.
+pub mod model;
 /// The runs of all departments, for those who keep the platform going.
 pub mod oversight;
 /// Asking for a run.

@@ -1,19 +1,12 @@
 //! A department's turn: its oldest run, done or put off.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::execute::{Order, execute};
+use super::model::{Model, Order, Progress};
 use crate::{
     Error, Result,
     clock::{Clock, Now},
@@ -31,86 +24,12 @@ const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// How often a page learns how far a run is.
 const PROGRESS: Duration = Duration::from_millis(500);
 
-/// How far a run is, and whether it should stop.
-#[derive(Clone, Debug)]
-pub struct Progress {
-    percent: watch::Sender<u8>,
-    stopped: Arc<AtomicBool>,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self {
-            percent: watch::Sender::new(0),
-            stopped: Arc::default(),
-        }
-    }
-}
-
-impl Progress {
-    /// Says how many hundredths are done.
-    pub fn reached(&self, percent: u8) {
-        self.percent.send_replace(percent.min(100));
-    }
-
-    /// Asks the threads of the run to stop: nobody waits for them any more.
-    pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether they should.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-}
-
 /// Stops the threads of a run whose turn was broken off.
 struct StopOnDrop(Progress);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.stop();
-    }
-}
-
-/// Who does the runs.
-#[async_trait]
-pub trait Model: Send + Sync {
-    /// Does a run, and stores all of it in one commit, or nothing.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] in words for people, for what no retry mends.
-    async fn execute(&self, tenant: &TenantId, order: &Order, progress: Progress) -> Result<()>;
-}
-
-/// The digital twins of a database.
-#[derive(Clone, Debug)]
-pub struct Twins {
-    /// Where it reads and stores.
-    pub pools: Pools,
-    /// What time it is.
-    pub clock: Clock,
-}
-
-#[async_trait]
-impl Model for Twins {
-    async fn execute(&self, tenant: &TenantId, order: &Order, progress: Progress) -> Result<()> {
-        let (twins, tenant, order) = (self.clone(), tenant.clone(), order.clone());
-        let runtime = Handle::current();
-        // Many thousands of rows become reports, and forecasts rows: not on a thread that serves
-        // pages.
-        let work = move || {
-            runtime.block_on(execute(
-                &twins.pools,
-                &twins.clock,
-                &tenant,
-                &order,
-                progress,
-            ))
-        };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Error::internal)?
     }
 }
 

@@ -10,7 +10,7 @@ use graphile_worker::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::turn::{self, Model};
+use super::{model::Model, turn};
 use crate::{
     Error, Result,
     clock::Clock,

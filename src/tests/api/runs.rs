@@ -2,7 +2,7 @@
 
 use crate::{
     access::Scopes,
-    forecasting::runs::turn::{Twins, take},
+    forecasting::runs::{execute::Twins, turn::take},
     tests::portal::{Department, TestPortal},
 };
 

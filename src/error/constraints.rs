@@ -34,6 +34,9 @@ pub fn message(name: &str) -> Option<&'static str> {
         "annotation_days_in_order" => "a note's first day is not after its last; exchange them",
         "annotation_days_plausible" => "a note's days lie between 1900 and 2199",
         "observation_date_plausible" => "a date of report lies between 1900 and 2199",
+        "model_run_as_of_plausible" => {
+            "the day up to which a run may know reports lies between 1900 and today"
+        }
         _ => return None,
     })
 }

@@ -32,7 +32,6 @@ const OURS: &[&str] = &[
     "forecast_score_days",
     "forecast_score_levels",
     "forecast_score_whole",
-    "model_run_as_of_plausible",
     "model_run_cause",
     "model_run_finished",
     "model_run_kind",

@@ -91,6 +91,7 @@ async fn without_a_body_a_forecast_is_meant_and_what_cannot_be_is_refused() {
     for (body, said) in [
         (r#"{"kind": "sprint"}"#, "a forecast or a hindcast"),
         (r#"{"as_of": "2026-04-01"}"#, "lies in the future"),
+        (r#"{"as_of": "0475-11-19"}"#, "between 1900 and today"),
         (r#"{"as_off": "2026-03-01"}"#, "as_off"),
         ("kind=forecast", "JSON"),
     ] {

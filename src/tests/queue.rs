@@ -366,7 +366,7 @@ async fn each_night_departments_with_something_new_get_a_run_once() {
     };
     let night = async || {
         portal.wait(TimeDelta::days(1));
-        ask(&app.pools, &app.clock, app.clock.now())
+        ask(&app.pools, &app.clock, app.clock.now(), Duration::ZERO)
             .await
             .expect("asked")
     };
@@ -378,7 +378,7 @@ async fn each_night_departments_with_something_new_get_a_run_once() {
         .await;
     portal.wait(TimeDelta::hours(1));
     assert_eq!(night().await, 1);
-    let again = ask(&app.pools, &app.clock, app.clock.now());
+    let again = ask(&app.pools, &app.clock, app.clock.now(), Duration::ZERO);
     assert_eq!(
         again.await.expect("asked"),
         0,

@@ -18,6 +18,10 @@ use crate::{
 /// How often it is looked whether a night has come.
 const LOOK: Duration = Duration::from_secs(30);
 
+/// The time from one department's run of the night to the next one's. A usual run takes a third of
+/// it, and the rest is left to whoever works at night.
+pub const PACE: Duration = Duration::from_secs(1);
+
 /// The latest moment, up to `now`, at which the clock showed `hour` o'clock UTC.
 pub fn night(now: Now, hour: u32) -> Now {
     let at = NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN);
@@ -35,7 +39,7 @@ pub async fn keep(pools: &Pools, clock: &Clock, hour: u32) {
     loop {
         let night = night(clock.now(), hour);
         if last != Some(night) {
-            match ask(pools, clock, night).await {
+            match ask(pools, clock, night, PACE).await {
                 Ok(asked) => {
                     if asked > 0 {
                         tracing::info!(asked, "runs of the night were asked for");
@@ -52,11 +56,11 @@ pub async fn keep(pools: &Pools, clock: &Clock, hour: u32) {
 }
 
 /// Asks for a run of every department that has something new since its last, once for each
-/// `night`, and says of how many.
+/// `night`, one after the other at this `pace`, and says of how many.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn ask(pools: &Pools, clock: &Clock, night: Now) -> Result<usize> {
+pub async fn ask(pools: &Pools, clock: &Clock, night: Now, pace: Duration) -> Result<usize> {
     let mut tx = pools.begin_operator().await?;
     let tenants: Vec<String> =
         sqlx::query_scalar("select tenant_id from tenants order by tenant_id")
@@ -67,7 +71,8 @@ pub async fn ask(pools: &Pools, clock: &Clock, night: Now) -> Result<usize> {
     for tenant in tenants {
         let tenant = TenantId::parse(&tenant)?;
         let mut tx = TenantTx::begin(pools, &tenant).await?;
-        if is_due(&mut tx, night).await? {
+        let is_due = is_due(&mut tx, night).await?;
+        if is_due {
             let wanted = Request {
                 kind: Kind::Forecast,
                 as_of: None,
@@ -78,6 +83,9 @@ pub async fn ask(pools: &Pools, clock: &Clock, night: Now) -> Result<usize> {
             asked += 1;
         }
         tx.commit().await?;
+        if is_due {
+            tokio::time::sleep(pace).await;
+        }
     }
     Ok(asked)
 }

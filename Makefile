@@ -31,6 +31,7 @@ test: setup-rust setup-postgres setup-wasm setup-end2end setup-python setup-r ##
 	@result=0; \
 	$(MAKE) --no-print-directory lint unit end2end fuzz-api || result=$$?; \
 	.ci/stop-postgres target/test-postgres; \
+	.ci/stop-postgres --forget target/test-timescale; \
 	exit $$result
 
 lint: setup-rust setup-wasm ## Check the format, and what clippy says of both halves

@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use crate::{
     Config, Result,
     access::{Bearers, password::Passwords},
+    billing::Meter,
     clock::Clock,
     database::Pools,
     secret::Secret,
@@ -34,6 +35,8 @@ pub struct App {
     pub under_way: UnderWay,
     /// Lets programs in.
     pub bearers: Bearers,
+    /// Writes down what requests used.
+    pub meter: Meter,
     /// The stylesheet and the islands, by their hashed names.
     pub site: Arc<Site>,
     /// What was learnt of how complete young counts are.
@@ -46,6 +49,9 @@ impl App {
     ///
     /// # Errors
     /// When the operating system gives no randomness.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, in which the meter works.
     pub fn new(
         config: Config,
         secret: &Secret,
@@ -53,6 +59,7 @@ impl App {
         clock: Clock,
         site: Site,
     ) -> Result<Self> {
+        let meter = Meter::start(pools.clone(), clock.clone());
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             pools,
@@ -62,6 +69,7 @@ impl App {
             clock,
             passwords: Passwords::new(processors / 2)?,
             work: Work::default(),
+            meter,
             site: Arc::new(site),
             completeness: Memo::default(),
         })

@@ -24,6 +24,7 @@ use crate::{
     access::session,
     api,
     app::App,
+    billing::requests,
     web::{
         admin, cases, cross_site,
         data::{self, upload},
@@ -149,7 +150,7 @@ pub fn router(app: App) -> Router {
         // A department's programs: no session, and so nothing that another site could send.
         .nest_service(
             "/api",
-            around_programs(api::router()).with_state(app.clone()),
+            around_programs(api::router(), &app).with_state(app.clone()),
         )
         // What belongs to nobody needs no session.
         .nest_service(
@@ -180,6 +181,7 @@ fn around(
             .layer(TraceLayer::new_for_http().make_span_with(span))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(middleware::from_fn_with_state(app.clone(), errors::show))
+            .layer(middleware::from_fn_with_state(app.clone(), requests::meter))
             .layer(CatchPanicLayer::custom(|_| {
                 Error::internal("a handler panicked").into_response()
             }))
@@ -202,13 +204,14 @@ fn around(
 
 /// What wraps every route of programs: they come without a session, and leave with an error as
 /// problem details.
-fn around_programs(routes: Router<App>) -> Router<App> {
+fn around_programs(routes: Router<App>, app: &App) -> Router<App> {
     routes.layer(
         ServiceBuilder::new()
             .layer(TraceLayer::new_for_http().make_span_with(span))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(middleware::from_fn(api::say_what_is_left))
             .layer(middleware::from_fn(api::problem::show))
+            .layer(middleware::from_fn_with_state(app.clone(), requests::meter))
             .layer(CatchPanicLayer::custom(|_| {
                 Error::internal("a handler panicked").into_response()
             })),

@@ -2,11 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use axum::http::{HeaderMap, header::AUTHORIZATION};
+use axum::http::{Extensions, HeaderMap, header::AUTHORIZATION};
 
 use super::{
     ApiKey,
     api_key::{self, OpenedKey},
+    caller::{CalledBy, Caller},
     limits::{Left, Limits},
     token::{Tokens, scope_claim},
 };
@@ -39,8 +40,8 @@ impl Bearers {
         }
     }
 
-    /// The key that a request came with, or that its token stands for. What is left of the key's
-    /// allowance is noted in `left`.
+    /// The key that a request came with, or that its token stands for. Among the request's `notes`
+    /// it is put down whose it is, and what is left of the key's allowance.
     ///
     /// One indexed look-up, for a token as for a key, so that both end within the request in
     /// which the key is revoked.
@@ -52,7 +53,7 @@ impl Bearers {
         pools: &Pools,
         headers: &HeaderMap,
         now: Now,
-        left: Option<&Left>,
+        notes: &Extensions,
     ) -> Result<(OpenedKey, Credential)> {
         let sent = bearer(headers).ok_or(Error::Unauthenticated)?;
         let (opened, credential) = match ApiKey::parse(sent) {
@@ -60,7 +61,14 @@ impl Bearers {
             None => (self.by_token(pools, sent, now).await?, Credential::Token),
         };
         let opened = opened.ok_or(Error::Unauthenticated)?;
-        self.limits.count(opened.key_id, left)?;
+        // Also where it is refused from here on.
+        if let Some(caller) = notes.get::<Caller>() {
+            caller.is(CalledBy {
+                tenant: opened.tenant.id.clone(),
+                key_id: Some(opened.key_id),
+            });
+        }
+        self.limits.count(opened.key_id, notes.get::<Left>())?;
         Ok((opened, credential))
     }
 

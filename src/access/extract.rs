@@ -10,9 +10,9 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::{
-    Bearers, Credential, Role, SignedIn,
-    api_key::{OpenedKey, Scope, Scopes},
-    limits::Left,
+    Bearers, Caller, Credential, Role, SignedIn,
+    api_key::{Scope, Scopes},
+    caller,
     session::{SIGNED_IN, has_cookie},
 };
 use crate::{
@@ -78,27 +78,23 @@ pub struct ApiClient {
     pub scopes: Scopes,
     /// What it sent.
     pub credential: Credential,
+    caller: Caller,
     pools: Pools,
 }
 
 impl ApiClient {
-    fn new(key: OpenedKey, credential: Credential, pools: Pools) -> Self {
-        Self {
-            tenant: key.tenant,
-            key_id: key.key_id,
-            prefix: key.prefix,
-            scopes: key.scopes,
-            credential,
-            pools,
-        }
-    }
-
     /// Passes where the key may do this.
     ///
     /// # Errors
     /// [`Error::Forbidden`], saying what the key may do and how to get one that may do this.
     pub fn require(&self, scope: Scope) -> Result<()> {
         self.scopes.require(scope)
+    }
+
+    /// Says that this call is billed already: in the commit of its work, or when it was made
+    /// before.
+    pub fn is_billed(&self) {
+        self.caller.is_billed();
     }
 
     /// A transaction that shows this program's department's rows.
@@ -173,11 +169,19 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let person = signed_in(parts, state).await?;
         match person.role.clone() {
-            Role::Epidemiologist(tenant) => Ok(Self {
-                person,
-                tenant,
-                pools: Pools::from_ref(state),
-            }),
+            Role::Epidemiologist(tenant) => {
+                if let Some(caller) = parts.extensions.get::<Caller>() {
+                    caller.is(caller::CalledBy {
+                        tenant: tenant.id.clone(),
+                        key_id: None,
+                    });
+                }
+                Ok(Self {
+                    person,
+                    tenant,
+                    pools: Pools::from_ref(state),
+                })
+            }
             Role::Admin | Role::Onboarding => Err(Error::NotFound("page")),
         }
     }
@@ -233,11 +237,19 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let pools = Pools::from_ref(state);
         let now = Clock::from_ref(state).now();
-        let left = parts.extensions.get::<Left>();
         let (opened, credential) = Bearers::from_ref(state)
-            .let_in(&pools, &parts.headers, now, left)
+            .let_in(&pools, &parts.headers, now, &parts.extensions)
             .await?;
-        Ok(Self::new(opened, credential, pools))
+        let caller = parts.extensions.get::<Caller>().cloned();
+        Ok(Self {
+            tenant: opened.tenant,
+            key_id: opened.key_id,
+            prefix: opened.prefix,
+            scopes: opened.scopes,
+            credential,
+            caller: caller.unwrap_or_default(),
+            pools,
+        })
     }
 }
 

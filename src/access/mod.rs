@@ -4,6 +4,8 @@
 pub mod api_key;
 /// How a program is let in.
 pub mod bearer;
+/// Who a request turned out to be from.
+pub mod caller;
 /// The extractors: a handler that names one cannot be reached without it.
 pub mod extract;
 /// Invitations: how a person is let in.
@@ -21,5 +23,6 @@ pub mod user;
 
 pub use api_key::{ApiKey, Scope, Scopes};
 pub use bearer::{Bearers, Credential};
+pub use caller::Caller;
 pub use extract::{Admin, ApiClient, Epidemiologist, OnboardingStaff, Reader};
 pub use user::{Role, SignedIn};

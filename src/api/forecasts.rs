@@ -1,12 +1,6 @@
 //! `/api/v1/forecasts`: what the model expects.
 
-use std::time::Instant;
-
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::RawQuery, http::HeaderMap, response::Response};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -23,8 +17,6 @@ use super::{
 use crate::{
     Error, Result,
     access::{ApiClient, Scope},
-    app::App,
-    billing::{self, EventType},
     clock::Now,
     forecasting::published::{Run, Wanted, forecasts, latest_run, run},
     surveillance::{LocationId, location::locations},
@@ -143,13 +135,11 @@ impl Table for Forecasts {
     security(("key" = ["read"]), ("token" = ["read"])),
 )]
 pub async fn list(
-    State(app): State<App>,
     client: ApiClient,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     client.require(Scope::Read)?;
-    let started = Instant::now();
     let parameters = Parameters::read::<ForecastsQuery>(query.as_deref())?;
     let format = Format::asked(&parameters, &headers)?;
     let (pinned, wanted) = wanted(&parameters)?;
@@ -174,13 +164,6 @@ pub async fn list(
         answer(&page, format, Some(&edition), PATH, &parameters)?
     };
     may_be_kept(&mut response);
-    billing::record(
-        &mut tx,
-        EventType::ApiCall,
-        app.clock.now(),
-        started.elapsed(),
-    )
-    .await?;
     tx.commit().await?;
     Ok(response)
 }

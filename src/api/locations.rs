@@ -1,12 +1,6 @@
 //! `/api/v1/locations`: the places a department reports for.
 
-use std::time::Instant;
-
-use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::RawQuery, http::HeaderMap, response::Response};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -20,8 +14,6 @@ use super::{
 use crate::{
     Result,
     access::{ApiClient, Scope},
-    app::App,
-    billing::{self, EventType},
     surveillance::location::locations,
 };
 
@@ -104,13 +96,11 @@ impl Table for Locations {
     security(("key" = ["read"]), ("token" = ["read"])),
 )]
 pub async fn list(
-    State(app): State<App>,
     client: ApiClient,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     client.require(Scope::Read)?;
-    let started = Instant::now();
     let parameters = Parameters::read::<LocationsQuery>(query.as_deref())?;
     let format = Format::asked(&parameters, &headers)?;
     let as_of = parameters.date("as_of")?;
@@ -128,13 +118,6 @@ pub async fn list(
         })
         .collect();
     let response = answer(&Locations { locations }, format, None, PATH, &parameters)?;
-    billing::record(
-        &mut tx,
-        EventType::ApiCall,
-        app.clock.now(),
-        started.elapsed(),
-    )
-    .await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -1,7 +1,5 @@
 //! `/api/v1/observations`: what was reported.
 
-use std::time::Instant;
-
 use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
@@ -22,7 +20,6 @@ use crate::{
     Error, Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::{self, EventType},
     surveillance::{
         LocationId,
         completeness::{Completeness, Memo},
@@ -198,7 +195,6 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     client.require(Scope::Read)?;
-    let started = Instant::now();
     let parameters = Parameters::read::<ObservationsQuery>(query.as_deref())?;
     let format = Format::asked(&parameters, &headers)?;
     let wanted = wanted(&parameters)?;
@@ -218,13 +214,6 @@ pub async fn list(
         answer(&page, format, Some(&edition), PATH, &parameters)?
     };
     may_be_kept(&mut response);
-    billing::record(
-        &mut tx,
-        EventType::ApiCall,
-        app.clock.now(),
-        started.elapsed(),
-    )
-    .await?;
     tx.commit().await?;
     Ok(response)
 }

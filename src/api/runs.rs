@@ -25,7 +25,7 @@ use crate::{
     Error, Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::{self, EventType},
+    billing::{self, EventType, UsageEvent},
     clock::Now,
     forecasting::{
         recent_runs::{After, RecentRun, recent_runs, run},
@@ -228,8 +228,14 @@ pub async fn ask(State(app): State<App>, client: ApiClient, body: Bytes) -> Resu
     };
     let run_id = request(&mut tx, wanted, now).await?;
     let found = run(&mut tx, run_id).await?.ok_or(Error::NotFound("run"))?;
-    billing::record(&mut tx, EventType::ApiCall, now, started.elapsed()).await?;
+    let call = UsageEvent {
+        key_id: Some(client.key_id),
+        ..UsageEvent::done(EventType::ApiCall, now, started.elapsed())
+    };
+    // Each call is one, also where it asks for what another asked for.
+    billing::record(&mut tx, &format!("call:{}", Uuid::now_v7()), call).await?;
     tx.commit().await?;
+    client.is_billed();
     let mut response = (StatusCode::ACCEPTED, Json(Run::from(found))).into_response();
     let location = HeaderValue::try_from(format!("{PATH}/{run_id}")).map_err(Error::internal)?;
     response.headers_mut().insert(header::LOCATION, location);
@@ -257,13 +263,11 @@ pub async fn ask(State(app): State<App>, client: ApiClient, body: Bytes) -> Resu
     security(("key" = ["read"]), ("token" = ["read"])),
 )]
 pub async fn list(
-    State(app): State<App>,
     client: ApiClient,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     client.require(Scope::Read)?;
-    let started = Instant::now();
     let parameters = Parameters::read::<RunsQuery>(query.as_deref())?;
     let format = Format::asked(&parameters, &headers)?;
     let after = parameters.one("cursor").map(after).transpose()?;
@@ -279,13 +283,6 @@ pub async fn list(
         .map(|last| cursor::wrap(&[&last.requested_at.to_rfc3339(), &last.run_id.to_string()]));
     let runs = runs.into_iter().map(Run::from).collect();
     let response = answer(&Runs { runs, next }, format, None, PATH, &parameters)?;
-    billing::record(
-        &mut tx,
-        EventType::ApiCall,
-        app.clock.now(),
-        started.elapsed(),
-    )
-    .await?;
     tx.commit().await?;
     Ok(response)
 }
@@ -314,23 +311,11 @@ fn after(cursor: &str) -> Result<After> {
     ),
     security(("key" = ["read"]), ("token" = ["read"])),
 )]
-pub async fn show(
-    State(app): State<App>,
-    client: ApiClient,
-    Path(run_id): Path<String>,
-) -> Result<Json<Run>> {
+pub async fn show(client: ApiClient, Path(run_id): Path<String>) -> Result<Json<Run>> {
     client.require(Scope::Read)?;
-    let started = Instant::now();
     let run_id: Uuid = run_id.parse().map_err(|_| Error::NotFound("run"))?;
     let mut tx = client.begin().await?;
     let found = run(&mut tx, run_id).await?.ok_or(Error::NotFound("run"))?;
-    billing::record(
-        &mut tx,
-        EventType::ApiCall,
-        app.clock.now(),
-        started.elapsed(),
-    )
-    .await?;
     tx.commit().await?;
     Ok(Json(Run::from(found)))
 }

@@ -25,7 +25,7 @@ use crate::{
     Error, Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::{self, EventType},
+    billing::{self, EventType, UsageEvent},
     surveillance::{
         reading::{Reading, Topic},
         uploads::{
@@ -285,16 +285,23 @@ async fn take(
     if checked.status == Status::Cancelled {
         return refuse(&checked);
     }
-    let by = client.prefix.clone();
+    let (by, key_id) = (client.prefix.clone(), client.key_id);
     work(app, client, upload_no, move |job: Job| async move {
         let now = job.now;
         decide::accept(&job, &by, async |tx| {
-            billing::record(tx, EventType::ApiCall, now, started.elapsed()).await
+            let call = UsageEvent {
+                key_id: Some(key_id),
+                ..UsageEvent::done(EventType::ApiCall, now, started.elapsed())
+            };
+            // An upload is taken once, however often it is sent.
+            billing::record(tx, &format!("upload:{upload_no}"), call).await?;
+            Ok(())
         })
         .await
         .map(drop)
     })
     .await?;
+    client.is_billed();
     stored(&upload(client, upload_no).await?)
 }
 
@@ -308,7 +315,11 @@ async fn repeat(app: &App, client: &ApiClient, before: &Earlier, sent: Sent) -> 
     }
     let before = upload(client, before.upload_no).await?;
     let mut response = match before.status {
-        Status::Accepted => stored(&before)?,
+        Status::Accepted => {
+            // When it was stored. A repetition is not billed again.
+            client.is_billed();
+            stored(&before)?
+        }
         _ => refuse(&before)?,
     };
     response

@@ -1,7 +1,5 @@
 //! `/api/v1/usage`: what a department has used.
 
-use std::time::Instant;
-
 use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
@@ -21,10 +19,7 @@ use crate::{
     Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::{
-        self, EventType,
-        usage::{Month, usage},
-    },
+    billing::usage::{Month, usage},
 };
 
 const PATH: &str = "/api/v1/usage";
@@ -110,7 +105,6 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     client.require(Scope::Read)?;
-    let started = Instant::now();
     let now = app.clock.now();
     let parameters = Parameters::read::<UsageQuery>(query.as_deref())?;
     let format = Format::asked(&parameters, &headers)?;
@@ -138,7 +132,6 @@ pub async fn show(
         usage,
     };
     let response = answer(&table, format, None, PATH, &parameters)?;
-    billing::record(&mut tx, EventType::ApiCall, now, started.elapsed()).await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -55,6 +55,16 @@ impl Embedded {
     /// # Errors
     /// Says what is missing, or where the server's own words are to be found.
     pub fn start(data_dir: &Path, secret: &Secret, durability: Durability) -> Result<Self> {
+        Self::start_with(data_dir, secret, durability, "")
+    }
+
+    /// The same, with settings of its own: `-c name=value`, one after the other.
+    pub(crate) fn start_with(
+        data_dir: &Path,
+        secret: &Secret,
+        durability: Durability,
+        more_settings: &str,
+    ) -> Result<Self> {
         std::fs::create_dir_all(data_dir).map_err(|error| unusable(data_dir, &error))?;
         let data_dir = data_dir
             .canonicalize()
@@ -85,7 +95,7 @@ impl Embedded {
         }
         server.port = match server.running_port()? {
             Some(port) => port,
-            None => server.launch(durability)?,
+            None => server.launch(durability, more_settings)?,
         };
         server
             .in_use
@@ -196,11 +206,11 @@ impl Embedded {
             })
     }
 
-    fn launch(&self, durability: Durability) -> Result<u16> {
+    fn launch(&self, durability: Durability, more_settings: &str) -> Result<u16> {
         let port = free_port().map_err(Error::internal)?;
         let mut settings = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' \
-             -c max_connections=200 -c log_min_messages=warning -c timezone=UTC"
+             -c max_connections=200 -c log_min_messages=warning -c timezone=UTC {more_settings}"
         );
         if durability == Durability::None {
             settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";

@@ -19,16 +19,19 @@ pub enum Hat {
     Operator,
     /// Hands out the turns of the model's runs, and reads no tenant's rows.
     Queue,
+    /// Writes down what departments' requests used, and reads none of it.
+    Meter,
 }
 
 impl Hat {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Gate,
         Self::Tenant,
         Self::Registrar,
         Self::Operator,
         Self::Queue,
+        Self::Meter,
     ];
 
     /// The PostgreSQL role.
@@ -39,6 +42,7 @@ impl Hat {
             Self::Registrar => "cordon_registrar",
             Self::Operator => "cordon_operator",
             Self::Queue => "cordon_queue",
+            Self::Meter => "cordon_meter",
         }
     }
 }
@@ -47,6 +51,16 @@ impl Hat {
 pub struct Gate(pub(super) PoolConnection<Postgres>);
 
 impl Gate {
+    /// The connection.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// A single connection of [`Hat::Meter`]: every statement commits by itself.
+pub struct Metering(pub(super) PoolConnection<Postgres>);
+
+impl Metering {
     /// The connection.
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.0

@@ -16,7 +16,7 @@ pub mod server;
 
 mod hat;
 
-pub use hat::{Gate, GateTx, Hat, OperatorTx, RegistrarTx, Tx, Unbound};
+pub use hat::{Gate, GateTx, Hat, Metering, OperatorTx, RegistrarTx, Tx, Unbound};
 pub use server::Server;
 
 use std::time::Duration;
@@ -47,6 +47,7 @@ pub struct Pools {
     registrar: PgPool,
     operator: PgPool,
     queue: PgPool,
+    meter: PgPool,
 }
 
 impl Pools {
@@ -64,6 +65,7 @@ impl Pools {
             registrar: pool(Hat::Registrar, size.div_ceil(4)),
             operator: pool(Hat::Operator, size.div_ceil(4)),
             queue: pool(Hat::Queue, QUEUE_SIZE),
+            meter: pool(Hat::Meter, METER_SIZE),
         }
     }
 
@@ -88,6 +90,11 @@ impl Pools {
         Ok(Tx::new(self.operator.begin().await?))
     }
 
+    /// A connection that writes down what requests used. Each statement is its own transaction.
+    pub async fn meter(&self) -> Result<Metering, sqlx::Error> {
+        Ok(Metering(self.meter.acquire().await?))
+    }
+
     /// A transaction of a department that has no tenant yet: every query in it fails until
     /// one is bound. For [`TenantTx`](crate::tenancy::TenantTx) alone.
     pub(crate) async fn begin_unbound(&self) -> Result<Tx<Unbound>> {
@@ -100,13 +107,14 @@ impl Pools {
     }
 
     /// Every hat with its pool, for the checks.
-    pub(crate) fn each(&self) -> [(Hat, &PgPool); 5] {
+    pub(crate) fn each(&self) -> [(Hat, &PgPool); 6] {
         [
             (Hat::Gate, &self.gate),
             (Hat::Tenant, &self.tenant),
             (Hat::Registrar, &self.registrar),
             (Hat::Operator, &self.operator),
             (Hat::Queue, &self.queue),
+            (Hat::Meter, &self.meter),
         ]
     }
 
@@ -121,6 +129,9 @@ impl Pools {
 /// Connections of the queue: one listens, the others take turns, report on them and say that
 /// the worker is alive.
 const QUEUE_SIZE: u32 = 4;
+
+/// Connections of the meter: one writes what requests used, one looks after the months.
+const METER_SIZE: u32 = 2;
 
 /// How long a request waits for a connection before it is told that the portal is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);

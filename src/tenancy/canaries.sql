@@ -15,7 +15,7 @@ begin
             execute format('alter table %s no force row level security', relation);
         end loop;
         execute format(
-            'grant cordon_gate, cordon_tenant, cordon_registrar, cordon_operator to %I', current_user
+            'grant cordon_gate, cordon_tenant, cordon_registrar, cordon_operator, cordon_meter to %I', current_user
         );
     end if;
 end
@@ -119,9 +119,23 @@ select tenant_id, 'canary', 0, false, '2000-01-01', 1, 1, '2000-01-01',
 from tenants
 where tenant_id like 'cordon-canary-%';
 
-insert into usage_events (tenant_id, event_id, event_type, occurred_at, duration_ms, cost_units)
-select tenant_id, gen_random_uuid(), 'api_call', now(), 1, 1
+insert into usage_events (
+    tenant_id, event_id, event_type, outcome, occurred_at, duration_ms, database_ms, cost_units
+)
+select tenant_id, gen_random_uuid(), 'api_call', 'done', now(), 1, 1, 1
 from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into usage_keys (tenant_id, key, recorded_at)
+select tenant_id, 'canary', now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into usage_days (
+    tenant_id, date, event_type, outcome, key_id, counted_by, events, duration_ms, database_ms, cost_units
+)
+select tenant_id, '2000-01-01', 'api_call', 'done', gen_random_uuid(), counter, 1, 1, 1, 1
+from tenants, unnest(array['work', 'requests']) counter
 where tenant_id like 'cordon-canary-%';
 
 insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)

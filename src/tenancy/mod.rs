@@ -3,6 +3,9 @@
 /// Proof of the isolation of a live database: `cordon verify`.
 pub mod verify;
 
+/// How much time a request spends in transactions of its department.
+pub mod spent;
+
 mod tenant;
 mod tx;
 

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::TenantId;
+use super::{TenantId, spent::Stopwatch};
 use crate::{
     Result,
     database::{Pools, Tx, Unbound},
@@ -16,6 +16,7 @@ use crate::{
 pub struct TenantTx {
     tx: Tx<Unbound>,
     tenant: TenantId,
+    watch: Stopwatch,
 }
 
 impl TenantTx {
@@ -23,6 +24,7 @@ impl TenantTx {
     /// transaction, so the connection goes back to the pool without a tenant.
     pub async fn begin(pools: &Pools, tenant: &TenantId) -> Result<Self> {
         let mut tx = pools.begin_unbound().await?;
+        let watch = Stopwatch::start();
         sqlx::query("select app.bind_tenant($1)")
             .bind(tenant.as_str())
             .execute(tx.conn())
@@ -30,6 +32,7 @@ impl TenantTx {
         Ok(Self {
             tx,
             tenant: tenant.clone(),
+            watch,
         })
     }
 
@@ -50,6 +53,9 @@ impl TenantTx {
 
     /// Makes the work durable.
     pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await
+        let Self { tx, watch, .. } = self;
+        let committed = tx.commit().await;
+        drop(watch);
+        committed
     }
 }

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use sqlx::ConnectOptions as _;
 use uuid::Uuid;
 
-use super::portal::{TestPortal, secret};
+use super::{databases::secret, portal::TestPortal};
 use crate::{Config, Result, commands::Command};
 
 /// Types a command as whoever runs the portal does, with `DATABASE_URL` set.

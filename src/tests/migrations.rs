@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use super::{
     behind::{contents, count, tables, tenant_tables},
-    portal::{TestPortal, empty_database},
+    databases::empty_database,
+    portal::TestPortal,
 };
 use crate::{
     database::{
@@ -108,6 +109,11 @@ const ROWS: &[(i64, &str)] = &[
          select tenant_id, location, 0, true, '2026-01-04', 7, 7, '2026-01-05',
             array_fill(1, array[23]), array_fill(1, array[23])
          from tenants, unnest(array['north', '']) location;",
+    ),
+    (
+        13,
+        "insert into usage_keys (tenant_id, key, recorded_at)
+         select tenant_id, 'run:1', '2026-01-04' from tenants;",
     ),
 ];
 

@@ -9,13 +9,13 @@ use axum::{
 };
 use chrono::{NaiveDate, TimeDelta};
 use http_body_util::BodyExt as _;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-use tokio::sync::OnceCell;
+use sqlx::{Connection as _, PgConnection};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use super::databases::{hypertables, new_database};
 use crate::{
-    Config, Error, Result,
+    Config,
     access::{
         Scopes,
         api_key::{self, Lifetime, NewKey},
@@ -23,14 +23,9 @@ use crate::{
     },
     app::App,
     clock::{Clock, Now},
-    database::{
-        Guard, Pools, Server,
-        embedded::{Durability, Embedded},
-        migrate::{MIGRATOR, migrate},
-    },
+    database::{Guard, Pools, Server},
     onboarding::{Onboarded, Onboarding, onboard},
     router::router,
-    secret::{Secret, hex, sha256},
     site::Site,
     surveillance::{
         LocationId, Window,
@@ -46,20 +41,6 @@ use crate::{
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
-
-/// Where the tests' own PostgreSQL lives. It is left running for the next run; `make test`
-/// stops it.
-const DATA_DIR: &str = "target/test-postgres";
-
-/// The secret of the tests' server, for a command that is configured by hand.
-pub fn secret() -> String {
-    std::env::var("CORDON_SECRET").unwrap_or_else(|_| {
-        let kept = std::fs::read_to_string(std::path::Path::new(DATA_DIR).join("secret"));
-        kept.expect("the secret of a server that runs")
-            .trim()
-            .to_owned()
-    })
-}
 
 /// A portal with a database of its own.
 pub struct TestPortal {
@@ -82,9 +63,25 @@ impl TestPortal {
         Self::start_guarded(configure, Guard::On).await
     }
 
+    /// An empty portal for each way in which months of events can be kept: partitions, and, where
+    /// the extension is installed, chunks of TimescaleDB.
+    pub async fn start_on_each_storage() -> Vec<Self> {
+        let mut portals = vec![Self::start().await];
+        match hypertables().await.expect("an answer") {
+            Some(server) => portals.push(Self::start_on(server, |config| config, Guard::On)),
+            None => {
+                eprintln!("SKIPPED: timescaledb is not installed, so partitions alone are tested")
+            }
+        }
+        portals
+    }
+
     /// An empty portal whose pools have the guard against dropped requests, or lack it.
     pub async fn start_guarded(configure: impl FnOnce(Config) -> Config, guard: Guard) -> Self {
-        let server = new_database().await.expect("a database");
+        Self::start_on(new_database().await.expect("a database"), configure, guard)
+    }
+
+    fn start_on(server: Server, configure: impl FnOnce(Config) -> Config, guard: Guard) -> Self {
         let config = configure(Config::from_lookup(|_| None).expect("defaults"));
         let now = Arc::new(Mutex::new(
             "2026-03-31T12:00:00Z".parse().expect("a moment"),
@@ -578,122 +575,5 @@ impl Browser {
             text,
             bytes,
         }
-    }
-}
-
-/// A server to make databases on, with a template that has the schema.
-struct Cluster {
-    server: Server,
-    template: String,
-    _embedded: Option<Embedded>,
-}
-
-static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
-
-/// A new database with the schema, by copying the template.
-pub async fn new_database() -> Result<Server> {
-    let cluster = CLUSTER.get_or_try_init(Cluster::start).await?;
-    let name = format!("cordon_test_{}", Uuid::new_v4().simple());
-    cluster
-        .execute(format!(
-            "create database {name} template {}",
-            cluster.template
-        ))
-        .await?;
-    Ok(cluster.server.database(&name))
-}
-
-/// A new database without a schema.
-pub async fn empty_database() -> Result<Server> {
-    let cluster = CLUSTER.get_or_try_init(Cluster::start).await?;
-    let name = format!("cordon_test_{}", Uuid::new_v4().simple());
-    cluster
-        .execute(format!("create database {name} template template0"))
-        .await?;
-    Ok(cluster.server.database(&name))
-}
-
-impl Cluster {
-    async fn start() -> Result<Self> {
-        // `DATABASE_URL` is honoured here as it is by the portal; the rest is the tests' own.
-        let config = Config::from_lookup(|name| match name {
-            "DATABASE_URL" | "CORDON_SECRET" => std::env::var(name).ok(),
-            "CORDON_DATA_DIR" => Some(DATA_DIR.to_owned()),
-            _ => None,
-        })?;
-        let secret = Secret::of(&config)?;
-        let (server, embedded) = match &config.database_url {
-            Some(url) => (Server::from_url(url, secret)?, None),
-            None => {
-                let embedded = Embedded::start(&config.data_dir, &secret, Durability::None)?;
-                (embedded.server(secret), Some(embedded))
-            }
-        };
-        let checksums: Vec<u8> = MIGRATOR
-            .iter()
-            .flat_map(|migration| migration.checksum.to_vec())
-            .collect();
-        let template = format!("cordon_template_{}", hex(&sha256(&checksums)[..8]));
-        let cluster = Self {
-            server,
-            template,
-            _embedded: embedded,
-        };
-        cluster.prepare().await?;
-        Ok(cluster)
-    }
-
-    /// Clears what earlier runs left, and makes the template unless it is there.
-    async fn prepare(&self) -> Result<()> {
-        let mut owner = PgConnection::connect_with(&self.server.connect_as_owner()).await?;
-        // Another test process on the same server waits here.
-        owner.execute("select pg_advisory_lock(7243)").await?;
-        let old: Vec<String> = sqlx::query_scalar(
-            "select datname::text from pg_database d
-             where datname like 'cordon\\_test\\_%'
-                 and not exists (select from pg_stat_activity a where a.datid = d.oid)",
-        )
-        .fetch_all(&mut owner)
-        .await?;
-        for name in old {
-            owner
-                .execute(AssertSqlSafe(format!("drop database if exists {name}")))
-                .await?;
-        }
-        let made: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-                .bind(&self.template)
-                .fetch_one(&mut owner)
-                .await?;
-        if !made {
-            let making = format!("{}_making", self.template);
-            owner
-                .execute(AssertSqlSafe(format!("drop database if exists {making}")))
-                .await?;
-            owner
-                .execute(AssertSqlSafe(format!(
-                    "create database {making} template template0"
-                )))
-                .await?;
-            migrate(&self.server.database(&making)).await?;
-            owner
-                .execute(AssertSqlSafe(format!(
-                    "alter database {making} rename to {}",
-                    self.template
-                )))
-                .await?;
-        }
-        owner.close().await?;
-        Ok(())
-    }
-
-    async fn execute(&self, sql: String) -> Result<()> {
-        let mut owner = PgConnection::connect_with(&self.server.connect_as_owner()).await?;
-        owner
-            .execute(AssertSqlSafe(sql))
-            .await
-            .map_err(Error::internal)?;
-        owner.close().await?;
-        Ok(())
     }
 }

@@ -110,6 +110,16 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("cordon_tenant", "usage_events", &["select", "insert"]),
+    ("cordon_tenant", "usage_keys", &["select", "insert"]),
+    (
+        "cordon_tenant",
+        "usage_days",
+        &[
+            "select",
+            "insert",
+            "update(cost_units,database_ms,duration_ms,events)",
+        ],
+    ),
     ("cordon_tenant", "audit", &["select", "insert"]),
     // Onboarding: no observation, no forecast, no ensemble, no hash.
     ("cordon_registrar", "tenants", &["select", "insert"]),
@@ -158,9 +168,26 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_operator", "locations", &["select"]),
     ("cordon_operator", "observations", &["select"]),
     ("cordon_operator", "usage_events", &["select"]),
+    ("cordon_operator", "usage_days", &["select"]),
     ("cordon_operator", "model_runs", &["select"]),
     ("cordon_operator", "audit", &["select"]),
     ("cordon_operator", "platform_audit", &["select"]),
+    // What requests used, to write; of the events, nothing to read.
+    ("cordon_meter", "usage_events", &["insert"]),
+    (
+        "cordon_meter",
+        "usage_keys",
+        &["select", "insert", "delete"],
+    ),
+    (
+        "cordon_meter",
+        "usage_days",
+        &[
+            "select",
+            "insert",
+            "update(cost_units,database_ms,duration_ms,events)",
+        ],
+    ),
     // Turns, and no rows of any tenant.
     ("cordon_queue", "queue.migrations", &["select"]),
     ("cordon_queue", "queue._private_jobs", ALL),
@@ -180,6 +207,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("cordon_tenant", "app.queue_turn"),
     ("cordon_tenant", "app.require_tenant"),
     ("cordon_tenant", "app.unbound"),
+    ("cordon_meter", "app.prepare_usage_months"),
 ];
 
 /// What the catalogue should hold, in the form of [`FOUND`].
@@ -198,7 +226,7 @@ pub fn wanted() -> BTreeSet<(String, String, String)> {
 
 /// What the catalogue holds: rights of the hats, and of everybody, on the tables, columns,
 /// sequences and functions of our schemas. A partition or an extension's copy of a table
-/// counts wherever it lives.
+/// counts wherever it lives, but for the chunks of events.
 pub const FOUND: &str = "
 with grantee as (
     select oid, rolname::text as role from pg_roles where rolname like 'cordon\\_%' and rolname <> 'cordon_owner'
@@ -212,6 +240,16 @@ relation as (
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
         and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+        -- An extension's own tables are its affair.
+        and not exists (
+            select from pg_depend d
+            where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+        )
+        -- Its chunks of a table of ours carry the table's rights, and are under row-level
+        -- security that no policy opens: a rule.
+        and not (n.nspname = '_timescaledb_internal' and exists (
+            select from pg_inherits i where i.inhrelid = c.oid and i.inhparent = 'public.usage_events'::regclass
+        ))
 )
 select g.role, lower(a.privilege_type), r.name
 from relation r

@@ -41,7 +41,16 @@ const POLICIES: &[&str] = &[
     "tenants.registry to cordon_registrar for all using true with check true",
     // What was decided stays decided.
     "uploads.undecided to cordon_tenant for update using (status <> ALL (ARRAY['accepted'::text, 'cancelled'::text])) with check true restrictive",
+    "usage_days.all_tenants to cordon_operator for select using true",
+    "usage_days.count to cordon_meter for all using (counted_by = 'requests'::text) with check (counted_by = 'requests'::text)",
+    // What requests used is not for a department to write.
+    "usage_days.own_work to cordon_tenant for insert with check (counted_by = 'work'::text) restrictive",
+    "usage_days.own_work_again to cordon_tenant for update using (counted_by = 'work'::text) with check (counted_by = 'work'::text) restrictive",
     "usage_events.all_tenants to cordon_operator for select using true",
+    "usage_events.record to cordon_meter for insert with check true",
+    "usage_keys.forget to cordon_meter for delete using (recorded_at < (now() - '60 days'::interval))",
+    "usage_keys.record to cordon_meter for insert with check true",
+    "usage_keys.recorded to cordon_meter for select using true",
     // The gate makes no staff.
     "users.accept_invitation to cordon_gate for insert with check (role = 'epidemiologist'::text)",
     "users.registry to cordon_registrar for all using true with check true",

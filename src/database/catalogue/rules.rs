@@ -3,20 +3,20 @@
 /// A query whose every row names an offender, and what is wrong with it.
 pub const RULES: &[(&str, &str)] = &[
     (
-        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue']) hat
+        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter']) hat
          where not exists (select from pg_roles where rolname = hat and rolcanlogin)",
         "this role should exist and be able to log in",
     ),
     (
         "select rolname::text from pg_roles
-         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
+         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
              and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)",
         "a hat is no superuser, bypasses no row-level security and creates neither roles nor databases",
     ),
     (
         "select r.rolname::text
          from pg_auth_members m join pg_roles r on r.oid = m.member
-         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')",
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')",
         "a hat is no member of another role",
     ),
     (
@@ -26,7 +26,7 @@ pub const RULES: &[(&str, &str)] = &[
          left join pg_roles r on r.oid = s.setrole
          cross join unnest(s.setconfig) setting
          where (s.setrole = 0
-                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue'))
+                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter'))
              and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
              and setting ~ '^(app\\.|role=|row_security=|search_path=)'
          union all
@@ -38,11 +38,11 @@ pub const RULES: &[(&str, &str)] = &[
     (
         "select r.rolname || ' owns ' || c.relname
          from pg_class c join pg_roles r on r.oid = c.relowner
-         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
          union all
          select r.rolname || ' may create in schema ' || n.nspname
          from pg_namespace n
-         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
          where n.nspname !~ '^pg_' and has_schema_privilege(r.oid, n.oid, 'create')",
         "a hat owns nothing and creates nothing",
     ),
@@ -53,6 +53,24 @@ pub const RULES: &[(&str, &str)] = &[
          where c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations'
              and not (c.relrowsecurity and c.relforcerowsecurity)",
         "row-level security should be enabled and forced",
+    ),
+    (
+        // A partition, or a chunk of an extension, which has its table's rights wherever it lives.
+        "select c.oid::regclass::text
+         from pg_inherits i
+         join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = 'public.usage_events'::regclass
+             and not (c.relrowsecurity and c.relforcerowsecurity
+                 and not exists (select from pg_policy where polrelid = c.oid))",
+        "a part of a table should be under row-level security that no policy opens",
+    ),
+    (
+        "select 'isolate_chunks'
+         from pg_class
+         where oid = 'public.usage_events'::regclass and relkind = 'r' and not (
+             exists (select from pg_event_trigger where evtname = 'isolate_chunks' and evtenabled <> 'D')
+             and current_setting('timescaledb.enable_event_triggers', true) is not distinct from 'on')",
+        "what puts new chunks of events under row-level security should be switched on",
     ),
     (
         // A policy for everybody, or a second one that lets the tenant hat see more.
@@ -73,7 +91,9 @@ pub const RULES: &[(&str, &str)] = &[
          cross join aclexplode(c.relacl) a
          join pg_roles r on r.oid = a.grantee and r.rolname = 'cordon_tenant'
          where not exists (
-             select from pg_policies p where p.tablename = c.relname and p.policyname = 'own_tenant')",
+             select from pg_policies p where p.tablename = c.relname and p.policyname = 'own_tenant')
+             -- A part of a table is closed altogether.
+             and not exists (select from pg_inherits i where i.inhrelid = c.oid)",
         "a table that departments reach has the policy that isolates them",
     ),
     (
@@ -124,7 +144,7 @@ pub const RULES: &[(&str, &str)] = &[
     (
         "select r.rolname || ' reads ' || s.relname
          from pg_class s
-         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue')
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
          where s.relname in ('pg_stat_statements', 'pg_statistic') and has_table_privilege(r.oid, s.oid, 'select')",
         "statistics hold tenants' values and totals",
     ),

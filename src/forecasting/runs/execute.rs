@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     Error, Result, audit,
-    billing::{self, EventType},
+    billing::{self, EventType, UsageEvent},
     clock::Clock,
     database::Pools,
     forecasting::{
@@ -259,7 +259,7 @@ async fn finish(
         update model_runs
         set status = 'done', progress = 100, finished_at = $3, retry_at = null, problem = null,
             settings_version = $4, locations = $5, duration_ms = $6, cpu_ms = $7,
-            cost_units = $8::float8, state_id = $9
+            cost_units = $8, state_id = $9
         where tenant_id = $1 and run_id = $2 and status = 'running'
         "#,
     )
@@ -277,7 +277,8 @@ async fn finish(
     if finished.rows_affected() != 1 {
         return Err(Error::Conflict("somebody else finished the run".into()));
     }
-    billing::record(tx, event, now, took).await?;
+    let run = UsageEvent::done(event, now, took);
+    billing::record(tx, &format!("run:{}", order.run_id), run).await?;
     let (action, what) = match order.kind {
         Kind::Forecast => ("forecast.made", "forecast"),
         Kind::Hindcast => ("record.replayed", "replay of history"),

@@ -1,7 +1,5 @@
 //! The answer as files: CSV, SVG, PNG. The same query string as the page.
 
-use std::time::Instant;
-
 use axum::{
     extract::{RawQuery, State},
     http::{HeaderValue, header},
@@ -13,7 +11,6 @@ use crate::{
     Error, Result,
     access::Reader,
     app::App,
-    billing::{self, EventType},
     surveillance::{charts::Unit, completeness::Expected},
 };
 
@@ -72,18 +69,8 @@ pub async fn png(
 
 async fn answer(app: &App, reader: &Reader, query: Option<&str>) -> Result<(Question, Cases)> {
     let question = CasesQuery::read(query).understand()?;
-    let started = Instant::now();
     let mut tx = reader.begin().await?;
     let cases = Cases::read(&mut tx, &question, &app.completeness).await?;
-    if matches!(reader, Reader::Program(_)) {
-        billing::record(
-            &mut tx,
-            EventType::ApiCall,
-            app.clock.now(),
-            started.elapsed(),
-        )
-        .await?;
-    }
     tx.commit().await?;
     Ok((question, cases))
 }

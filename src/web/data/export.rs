@@ -1,7 +1,5 @@
 //! What goes out: a department's observations as a file for other programs.
 
-use std::time::Instant;
-
 use axum::{
     body::Body,
     extract::{RawQuery, State},
@@ -15,7 +13,6 @@ use crate::{
     Error, Result,
     access::{Epidemiologist, Reader},
     app::App,
-    billing::{self, EventType},
     surveillance::{
         LocationId,
         export::{
@@ -228,7 +225,7 @@ pub async fn file(
 }
 
 async fn answer(app: &App, reader: &Reader, typed: &Typed) -> Result<Response> {
-    let (now, started) = (app.clock.now(), Instant::now());
+    let now = app.clock.now();
     let word = if typed.format.is_empty() {
         "csv"
     } else {
@@ -252,11 +249,6 @@ async fn answer(app: &App, reader: &Reader, typed: &Typed) -> Result<Response> {
         wanted,
     };
     let file = make(&app.pools, &tenant.id, &order, &app.completeness).await?;
-    if matches!(reader, Reader::Program(_)) {
-        let mut tx = reader.begin().await?;
-        billing::record(&mut tx, EventType::ApiCall, now, started.elapsed()).await?;
-        tx.commit().await?;
-    }
     let length = file.metadata().map_err(Error::internal)?.len();
     let name = format!(
         "attachment; filename=\"{}-{word}-{}.{}\"",

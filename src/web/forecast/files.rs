@@ -1,9 +1,7 @@
 //! The forecast as files: the page's numbers, and weekly totals in the format of forecast hubs.
 
-use std::time::Instant;
-
 use axum::{
-    extract::{RawQuery, State},
+    extract::RawQuery,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -13,8 +11,6 @@ use super::query::{ForecastQuery, Question};
 use crate::{
     Error, Result,
     access::Reader,
-    app::App,
-    billing::{self, EventType},
     forecasting::{
         fan::{self, Week},
         outlook::{self, Outlook},
@@ -27,12 +23,8 @@ use crate::{
 
 /// `GET /forecast/daily.csv`: the fan that the page shows, for a person, or for a program with a
 /// key that may read.
-pub async fn daily(
-    State(app): State<App>,
-    reader: Reader,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    let (started, question) = (Instant::now(), understand(query.as_deref())?);
+pub async fn daily(reader: Reader, RawQuery(query): RawQuery) -> Result<Response> {
+    let question = understand(query.as_deref())?;
     let mut tx = reader.begin().await?;
     let run = run(&mut tx, &question).await?;
     let mut told = None;
@@ -42,7 +34,6 @@ pub async fn daily(
         let fan = fan::fan(&mut tx, run, question.place()).await?;
         told = Some((run.as_of, outlook, fan));
     }
-    bill(&mut tx, &reader, &app, started).await?;
     tx.commit().await?;
     let day = told.as_ref().map(|(_, outlook, _)| outlook.origin);
     let text = days(told).map_err(Error::internal)?;
@@ -55,12 +46,8 @@ pub async fn daily(
 ///
 /// A week is the seven days that end with `target_end_date`, which is `horizon` weeks after the
 /// `reference_date`, the last day that was reported. The department as a whole goes by its id.
-pub async fn hubverse(
-    State(app): State<App>,
-    reader: Reader,
-    RawQuery(query): RawQuery,
-) -> Result<Response> {
-    let (started, question) = (Instant::now(), understand(query.as_deref())?);
+pub async fn hubverse(reader: Reader, RawQuery(query): RawQuery) -> Result<Response> {
+    let question = understand(query.as_deref())?;
     let mut tx = reader.begin().await?;
     let weeks = match run(&mut tx, &question).await? {
         None => Vec::new(),
@@ -69,7 +56,6 @@ pub async fn hubverse(
             fan::weeks(&mut tx, &run, making.settings_version).await?
         }
     };
-    bill(&mut tx, &reader, &app, started).await?;
     tx.commit().await?;
     let tenant = &reader.tenant().id;
     let day = weeks.iter().map(|week| week.origin).max();
@@ -96,14 +82,6 @@ async fn run(tx: &mut TenantTx, question: &Question) -> Result<Option<Run>> {
         }
     }
     published::latest_run(tx, question.as_of).await
-}
-
-async fn bill(tx: &mut TenantTx, reader: &Reader, app: &App, started: Instant) -> Result<()> {
-    if matches!(reader, Reader::Program(_)) {
-        let event = EventType::ApiCall;
-        billing::record(tx, event, app.clock.now(), started.elapsed()).await?;
-    }
-    Ok(())
 }
 
 /// A row for each day ahead, with what it was made from.

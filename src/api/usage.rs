@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use chrono::NaiveDate;
+use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,7 +20,7 @@ use crate::{
     Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::usage::{Month, usage},
+    billing::{Month, usage::usage},
 };
 
 const PATH: &str = "/api/v1/usage";
@@ -48,6 +49,12 @@ pub struct DailyUse {
     /// How many times.
     #[schema(example = 12)]
     events: i64,
+    /// How many of them were refused, because they could not be granted as they were asked.
+    #[schema(example = 1)]
+    refused: i64,
+    /// How many of them failed, by our fault.
+    #[schema(example = 0)]
+    failed: i64,
     /// How long all of it took, in milliseconds.
     #[schema(example = 96)]
     duration_ms: i64,
@@ -71,8 +78,15 @@ pub struct Usage {
 
 impl Table for Usage {
     type Row = DailyUse;
-    const COLUMNS: &'static [&'static str] =
-        &["date", "event_type", "events", "duration_ms", "cost_units"];
+    const COLUMNS: &'static [&'static str] = &[
+        "date",
+        "event_type",
+        "events",
+        "refused",
+        "failed",
+        "duration_ms",
+        "cost_units",
+    ];
 
     fn rows(&self) -> &[DailyUse] {
         &self.usage
@@ -92,7 +106,7 @@ impl Table for Usage {
     responses(
         (status = 200, description = "What the department used", content(
             (Usage = "application/json"),
-            (String = "text/csv", example = "date,event_type,events,duration_ms,cost_units\n2026-03-01,api_call,12,96,12.0\n"),
+            (String = "text/csv", example = "date,event_type,events,refused,failed,duration_ms,cost_units\n2026-03-01,api_call,12,1,0,96,12.0\n"),
         )),
         (status = 406, description = "Neither JSON nor CSV is accepted"),
     ),
@@ -122,8 +136,10 @@ pub async fn show(
             date: row.date,
             event_type: row.event_type,
             events: row.events,
+            refused: row.refused,
+            failed: row.failed,
             duration_ms: row.duration_ms,
-            cost_units: row.cost_units,
+            cost_units: row.cost_units.to_f64().unwrap_or_default(),
         })
         .collect();
     let table = Usage {

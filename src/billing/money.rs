@@ -57,7 +57,12 @@ impl TryFrom<String> for Currency {
 pub fn to_the_cent(amount: Decimal) -> Decimal {
     let mut rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven);
     rounded.rescale(2);
-    rounded
+    // Nothing has no sign, and a database keeps none.
+    if rounded.is_zero() {
+        rounded.abs()
+    } else {
+        rounded
+    }
 }
 
 /// `1234.5` as `1,234.50`.
@@ -117,6 +122,7 @@ mod tests {
             ("0.025", "0.02"),
             ("-0.015", "-0.02"),
             ("7", "7.00"),
+            ("-0.001", "0.00"),
         ] {
             assert_eq!(to_the_cent(decimal(exact)).to_string(), rounded);
         }

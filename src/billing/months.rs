@@ -2,6 +2,7 @@
 
 use chrono::{Months, NaiveDate};
 
+use super::Month;
 use crate::{Result, database::Pools};
 
 /// For how many months ahead there is a place.
@@ -18,4 +19,20 @@ pub async fn prepare(pools: &Pools, today: NaiveDate) -> Result<()> {
         .execute(pools.meter().await?.conn())
         .await?;
     Ok(())
+}
+
+/// Forgets the events of closed months before `kept`, and what names work so old that nobody tries
+/// it again. Statements and counts by day stay. Says how many months were forgotten.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(pools: &Pools, kept: Month) -> Result<i32> {
+    let mut meter = pools.meter().await?;
+    sqlx::query("delete from usage_keys where recorded_at < now() - interval '60 days'")
+        .execute(meter.conn())
+        .await?;
+    Ok(sqlx::query_scalar("select app.forget_usage_before($1)")
+        .bind(kept.first())
+        .fetch_one(meter.conn())
+        .await?)
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::{
     event::Outcome,
     money::{Currency, to_the_cent},
-    usage::Month,
+    month::Month,
 };
 
 /// What is billed, in the order of statements.
@@ -100,16 +101,19 @@ pub struct Line {
     pub amount: Decimal,
     /// Why, where it does not go without saying.
     pub note: String,
+    /// The correction that it is a part of.
+    pub correction_id: Option<Uuid>,
 }
 
 impl PriceList {
-    /// The units that are billed of what was used of one kind: those that were refused or failed
-    /// count by their share.
+    /// The units that are billed of what was used of one kind, to the millionth: those that were
+    /// refused or failed count by their share.
     fn units(&self, event_type: &str, used: &[Quantity]) -> Decimal {
         used.iter()
             .filter(|quantity| quantity.event_type == event_type)
             .map(|quantity| quantity.cost_units * self.share(&quantity.outcome))
-            .sum()
+            .sum::<Decimal>()
+            .round_dp(6)
     }
 
     fn share(&self, outcome: &str) -> Decimal {
@@ -141,6 +145,7 @@ impl PriceList {
                 unit_price: missing,
                 amount: missing,
                 note: "up to the plan's minimum".to_owned(),
+                correction_id: None,
             });
         }
         lines
@@ -176,6 +181,7 @@ impl PriceList {
                     } else {
                         String::new()
                     },
+                    correction_id: None,
                 })
             })
             .collect()

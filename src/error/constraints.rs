@@ -37,6 +37,28 @@ pub fn message(name: &str) -> Option<&'static str> {
         "model_run_as_of_plausible" => {
             "the day up to which a run may know reports lies between 1900 and today"
         }
+        "plan_id_form" => {
+            "a plan's id has 2 to 63 of a-z, 0-9, _ and -, and begins with a letter, such as county"
+        }
+        "plan_name_length" => "a plan's name has 1 to 100 printable characters",
+        "price_list_minimum" => "a minimum is zero or more",
+        "price_list_shares" => "a share of the price is between 0 and 1",
+        "price_tier_not_negative" => "prices and included amounts are zero or more",
+        "tenant_plans_plan" => "there is no such plan",
+        "closed_months_pkey" => "this month is closed already",
+        "corrections_once" => {
+            "this line has a correction already; correct the line that stands for it, on the statement after"
+        }
+        "correction_reason_length" => "a reason has 1 to 300 characters, all on one line",
+        "platform_cost_name_length" => "a cost's name has 1 to 100 printable characters",
+        "platform_cost_not_negative" => "a cost is zero or more",
+        "platform_cost_capacity" => {
+            "a capacity is above zero, and for processors, the database or storage"
+        }
+        "budget_not_negative" => "a budget is zero or more",
+        "budget_soft_before_hard" => {
+            "the notice comes before the end: the first amount is not above the second"
+        }
         _ => return None,
     })
 }

@@ -142,3 +142,42 @@ insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)
 select tenant_id, gen_random_uuid(), now(), 'canary', 'canary.planted', 'canary'
 from tenants
 where tenant_id like 'cordon-canary-%';
+
+insert into closed_months (month, closed_at, closed_by)
+select '1999-01-01', now(), 'canary'
+where not exists (select from closed_months);
+
+insert into statements (tenant_id, month, plan_id, currency, total, sha256, closed_at)
+select tenant_id, (select min(month) from closed_months), 'standard', 'USD', 1, sha256('canary'), now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into statement_lines (tenant_id, month, line_no, kind, quantity, unit_price, amount, note)
+select tenant_id, (select min(month) from closed_months), 1, 'minimum', 1, 1, 1, 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into corrections (tenant_id, correction_id, month, line_no, amount, reason, created_at, created_by)
+select tenant_id, gen_random_uuid(), (select min(month) from closed_months), 1, 0, 'canary', now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into tenant_plans (tenant_id, valid_from, revision, plan_id, created_at, created_by)
+select tenant_id, '1999-01-01', 1, 'standard', now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into budgets (tenant_id, revision, soft, hard, created_at, created_by)
+select tenant_id, 1, 1, 2, now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into platform_costs (
+    cost_id, month, name, currency, amount, driver, rest, created_at, created_by
+)
+values ('00000000-0000-0000-0000-00000000ca4a', '1999-01-01', 'canary', 'USD', 1, 'shared', 'evenly', now(), 'canary');
+
+insert into attributions (tenant_id, month, cost_id, direct, idle, shared)
+select tenant_id, (select min(month) from closed_months), '00000000-0000-0000-0000-00000000ca4a', 0, 0, 0.5
+from tenants
+where tenant_id like 'cordon-canary-%';

@@ -80,7 +80,15 @@ fn tenant_tables() -> Vec<&'static str> {
         .filter(|table| {
             !matches!(
                 *table,
-                "users" | "sessions" | "platform_audit" | "_sqlx_migrations"
+                "users"
+                    | "sessions"
+                    | "platform_audit"
+                    | "_sqlx_migrations"
+                    | "plans"
+                    | "price_lists"
+                    | "price_tiers"
+                    | "closed_months"
+                    | "platform_costs"
             ) && !table.starts_with("queue.")
         })
         .collect();

@@ -212,7 +212,7 @@ async fn whoever_onboards_reads_no_case_no_forecast_no_ensemble_and_no_secret() 
 }
 
 #[tokio::test]
-async fn the_operator_writes_nothing_and_reads_no_secret() {
+async fn the_operator_writes_nothing_but_bills_and_reads_no_secret() {
     let portal = portal_with_cases().await;
     let mut owner = portal.owner().await;
     for table in tables(&mut owner).await {
@@ -223,6 +223,23 @@ async fn the_operator_writes_nothing_and_reads_no_secret() {
         .fetch_one(&mut owner)
         .await
         .expect("a column");
+        // To what is billed it adds, and changes nothing of it.
+        let adds = [
+            "attributions",
+            "audit",
+            "budgets",
+            "closed_months",
+            "corrections",
+            "plans",
+            "platform_audit",
+            "platform_costs",
+            "price_lists",
+            "price_tiers",
+            "statement_lines",
+            "statements",
+            "tenant_plans",
+        ];
+        let adds = adds.contains(&table.as_str());
         for statement in [
             format!("insert into {table} ({column}) select {column} from {table}"),
             format!("insert into {table} default values"),
@@ -230,6 +247,10 @@ async fn the_operator_writes_nothing_and_reads_no_secret() {
             format!("delete from {table}"),
             format!("select from {table} for update"),
         ] {
+            let removes = table == "platform_costs" && statement.ends_with("for update");
+            if (adds && statement.starts_with("insert")) || removes {
+                continue;
+            }
             cannot(&portal, Hat::Operator, &[&statement]).await;
         }
     }

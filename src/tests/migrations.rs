@@ -115,6 +115,26 @@ const ROWS: &[(i64, &str)] = &[
         "insert into usage_keys (tenant_id, key, recorded_at)
          select tenant_id, 'run:1', '2026-01-04' from tenants;",
     ),
+    (
+        14,
+        "insert into closed_months (month, closed_at, closed_by) values ('2025-12-01', '2026-01-04', 'test');
+         insert into tenant_plans (tenant_id, valid_from, revision, plan_id, created_at, created_by)
+         select tenant_id, '2026-01-01', 1, 'standard', '2026-01-04', 'test' from tenants;
+         insert into statements (tenant_id, month, plan_id, currency, total, sha256, closed_at)
+         select tenant_id, '2025-12-01', 'standard', 'USD', 1, sha256('test'), '2026-01-04' from tenants;
+         insert into statement_lines (tenant_id, month, line_no, kind, quantity, unit_price, amount, note)
+         select tenant_id, '2025-12-01', 1, 'minimum', 1, 1, 1, '' from tenants;
+         insert into corrections
+            (tenant_id, correction_id, month, line_no, amount, reason, created_at, created_by)
+         select tenant_id, gen_random_uuid(), '2025-12-01', 1, 0, 'test', '2026-01-04', 'test' from tenants;
+         insert into platform_costs
+            (cost_id, month, name, currency, amount, driver, rest, created_at, created_by)
+         values (gen_random_uuid(), '2025-12-01', 'servers', 'USD', 1, 'shared', 'evenly', '2026-01-04', 'test');
+         insert into attributions (tenant_id, month, cost_id, direct, idle, shared)
+         select tenant_id, '2025-12-01', cost_id, 0, 0, 0.5 from tenants, platform_costs;
+         insert into budgets (tenant_id, revision, soft, hard, created_at, created_by)
+         select tenant_id, 1, 1, 2, '2026-01-04', 'test' from tenants;",
+    ),
 ];
 
 /// How many rows each table has.

@@ -6,6 +6,7 @@ mod annotations;
 mod api;
 mod as_known;
 mod behind;
+mod billing;
 mod binding;
 mod cancellation;
 mod cases;

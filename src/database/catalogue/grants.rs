@@ -120,6 +120,19 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
             "update(cost_units,database_ms,duration_ms,events)",
         ],
     ),
+    // What it owes, by which prices.
+    ("cordon_tenant", "tenant_plans", &["select"]),
+    ("cordon_tenant", "statements", &["select"]),
+    ("cordon_tenant", "statement_lines", &["select"]),
+    ("cordon_tenant", "corrections", &["select"]),
+    ("cordon_tenant", "budgets", &["select"]),
+    ("cordon_tenant", "plans", &["select(name,plan_id)"]),
+    (
+        "cordon_tenant",
+        "price_lists",
+        &["select(currency,failed_share,minimum,plan_id,refused_share,revision,valid_from)"],
+    ),
+    ("cordon_tenant", "price_tiers", &["select"]),
     ("cordon_tenant", "audit", &["select", "insert"]),
     // Onboarding: no observation, no forecast, no ensemble, no hash.
     ("cordon_registrar", "tenants", &["select", "insert"]),
@@ -152,7 +165,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_registrar", "model_states", &["insert"]),
     ("cordon_registrar", "audit", &["insert"]),
     ("cordon_registrar", "platform_audit", &["insert"]),
-    // All tenants, to read.
+    // All tenants, to read; of billing, to add to.
     (
         "cordon_operator",
         "tenants",
@@ -170,8 +183,27 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_operator", "usage_events", &["select"]),
     ("cordon_operator", "usage_days", &["select"]),
     ("cordon_operator", "model_runs", &["select"]),
-    ("cordon_operator", "audit", &["select"]),
-    ("cordon_operator", "platform_audit", &["select"]),
+    ("cordon_operator", "audit", &["select", "insert"]),
+    ("cordon_operator", "platform_audit", &["select", "insert"]),
+    ("cordon_operator", "plans", ADD),
+    ("cordon_operator", "price_lists", ADD),
+    ("cordon_operator", "price_tiers", ADD),
+    ("cordon_operator", "tenant_plans", ADD),
+    (
+        "cordon_operator",
+        "closed_months",
+        &["select", "insert(closed_at,closed_by,month,previous)"],
+    ),
+    ("cordon_operator", "statements", ADD),
+    ("cordon_operator", "statement_lines", ADD),
+    ("cordon_operator", "corrections", ADD),
+    (
+        "cordon_operator",
+        "platform_costs",
+        &["select", "insert", "update(removed_at,removed_by)"],
+    ),
+    ("cordon_operator", "attributions", ADD),
+    ("cordon_operator", "budgets", ADD),
     // What requests used, to write; of the events, nothing to read.
     ("cordon_meter", "usage_events", &["insert"]),
     (
@@ -188,6 +220,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
             "update(cost_units,database_ms,duration_ms,events)",
         ],
     ),
+    ("cordon_meter", "statements", &["select(month,tenant_id)"]),
     // Turns, and no rows of any tenant.
     ("cordon_queue", "queue.migrations", &["select"]),
     ("cordon_queue", "queue._private_jobs", ALL),
@@ -198,6 +231,9 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_queue", "queue._private_workers", ALL),
 ];
 
+/// What is added and never changed.
+const ADD: &[&str] = &["select", "insert"];
+
 /// All that can be done with rows.
 const ALL: &[&str] = &["select", "insert", "update", "delete"];
 
@@ -207,6 +243,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("cordon_tenant", "app.queue_turn"),
     ("cordon_tenant", "app.require_tenant"),
     ("cordon_tenant", "app.unbound"),
+    ("cordon_meter", "app.forget_usage_before"),
     ("cordon_meter", "app.prepare_usage_months"),
 ];
 

@@ -1,5 +1,5 @@
 //! Every policy of the hats that are bound to no tenant, and every one that narrows. What the
-//! tenant hat may see is one and the same for all tables, and a rule.
+//! tenant hat may see of tenants' rows is one and the same for all tables, and a rule.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +19,7 @@ const POLICIES: &[&str] = &[
     "api_keys.unrevoked to cordon_registrar for update using (revoked_at IS NULL) with check true restrictive",
     "api_keys.unrevoked to cordon_tenant for update using (revoked_at IS NULL) with check true restrictive",
     "audit.all_tenants to cordon_operator for select using true",
+    "audit.record_billing to cordon_operator for insert with check true",
     "audit.record to cordon_registrar for insert with check true",
     "audit.record_sign_in to cordon_gate for insert with check true",
     "invitations.accept_invitation to cordon_gate for all using true with check true",
@@ -33,6 +34,7 @@ const POLICIES: &[&str] = &[
     "model_states.baseline to cordon_registrar for insert with check (kind = 'baseline'::text)",
     "observations.all_tenants to cordon_operator for select using true",
     "platform_audit.read to cordon_operator for select using true",
+    "platform_audit.record_billing to cordon_operator for insert with check true",
     "platform_audit.record to cordon_gate for insert with check true",
     "platform_audit.record to cordon_registrar for insert with check true",
     "sessions.sign_in to cordon_gate for all using true with check true",
@@ -41,6 +43,40 @@ const POLICIES: &[&str] = &[
     "tenants.registry to cordon_registrar for all using true with check true",
     // What was decided stays decided.
     "uploads.undecided to cordon_tenant for update using (status <> ALL (ARRAY['accepted'::text, 'cancelled'::text])) with check true restrictive",
+    // What is closed stays as it is.
+    "attributions.while_closing to cordon_operator for insert with check (month IN ( SELECT closed_months.month FROM closed_months \
+     WHERE (closed_months.closing = pg_current_xact_id()))) restrictive",
+    "statement_lines.while_closing to cordon_operator for insert with check (month IN ( SELECT closed_months.month FROM closed_months \
+     WHERE (closed_months.closing = pg_current_xact_id()))) restrictive",
+    "statements.while_closing to cordon_operator for insert with check (month IN ( SELECT closed_months.month FROM closed_months \
+     WHERE (closed_months.closing = pg_current_xact_id()))) restrictive",
+    "platform_costs.not_closed to cordon_operator for insert with check (month > COALESCE(( SELECT max(closed_months.month) AS max \
+     FROM closed_months), '-infinity'::date)) restrictive",
+    "platform_costs.not_closed_again to cordon_operator for update using ((removed_at IS NULL) AND (month > COALESCE(( SELECT max(closed_months.month) AS max \
+     FROM closed_months), '-infinity'::date))) with check true restrictive",
+    "price_lists.not_closed to cordon_operator for insert with check (valid_from > COALESCE(( SELECT max(closed_months.month) AS max \
+     FROM closed_months), '-infinity'::date)) restrictive",
+    "tenant_plans.not_closed to cordon_operator for insert with check (valid_from > COALESCE(( SELECT max(closed_months.month) AS max \
+     FROM closed_months), '-infinity'::date)) restrictive",
+    "usage_events.not_closed to cordon_meter for insert with check (NOT (EXISTS ( SELECT FROM statements s \
+     WHERE ((s.tenant_id = usage_events.tenant_id) AND (s.month = (date_trunc('month'::text, (usage_events.occurred_at AT TIME ZONE 'UTC'::text)))::date))))) restrictive",
+    "usage_events.not_closed to cordon_tenant for insert with check (NOT (EXISTS ( SELECT FROM statements s \
+     WHERE ((s.tenant_id = usage_events.tenant_id) AND (s.month = (date_trunc('month'::text, (usage_events.occurred_at AT TIME ZONE 'UTC'::text)))::date))))) restrictive",
+    "statements.closed to cordon_meter for select using true",
+    "attributions.billing to cordon_operator for all using true with check true",
+    "budgets.billing to cordon_operator for all using true with check true",
+    "closed_months.billing to cordon_operator for all using true with check true",
+    "corrections.billing to cordon_operator for all using true with check true",
+    "plans.billing to cordon_operator for all using true with check true",
+    "platform_costs.billing to cordon_operator for all using true with check true",
+    "price_lists.billing to cordon_operator for all using true with check true",
+    "price_tiers.billing to cordon_operator for all using true with check true",
+    "statement_lines.billing to cordon_operator for all using true with check true",
+    "statements.billing to cordon_operator for all using true with check true",
+    "tenant_plans.billing to cordon_operator for all using true with check true",
+    "plans.own_plan to cordon_tenant for select using ((plan_id = 'standard'::text) OR (plan_id IN ( SELECT tenant_plans.plan_id FROM tenant_plans)))",
+    "price_lists.own_plan to cordon_tenant for select using ((plan_id = 'standard'::text) OR (plan_id IN ( SELECT tenant_plans.plan_id FROM tenant_plans)))",
+    "price_tiers.own_plan to cordon_tenant for select using ((plan_id = 'standard'::text) OR (plan_id IN ( SELECT tenant_plans.plan_id FROM tenant_plans)))",
     "usage_days.all_tenants to cordon_operator for select using true",
     "usage_days.count to cordon_meter for all using (counted_by = 'requests'::text) with check (counted_by = 'requests'::text)",
     // What requests used is not for a department to write.
@@ -70,5 +106,5 @@ select p.tablename || '.' || p.policyname || ' to ' || role || ' for ' || lower(
     || case p.permissive when 'RESTRICTIVE' then ' restrictive' else '' end
 from pg_policies p
 cross join unnest(p.roles) role
-where role <> 'cordon_tenant' or p.permissive = 'RESTRICTIVE'
+where role <> 'cordon_tenant' or p.permissive = 'RESTRICTIVE' or p.policyname = 'own_plan'
 ";

@@ -73,11 +73,17 @@ pub const RULES: &[(&str, &str)] = &[
         "what puts new chunks of events under row-level security should be switched on",
     ),
     (
-        // A policy for everybody, or a second one that lets the tenant hat see more.
+        // A policy for everybody, or a second one that lets the tenant hat see more of tenants' rows.
         "select p.tablename || '.' || p.policyname
          from pg_policies p
          where 'public' = any(p.roles)
-             or ('cordon_tenant' = any(p.roles) and p.permissive = 'PERMISSIVE' and (
+             or ('cordon_tenant' = any(p.roles) and p.permissive = 'PERMISSIVE'
+                 and (exists (
+                     select from pg_attribute a
+                     where a.attrelid = format('%I.%I', p.schemaname, p.tablename)::regclass
+                         and a.attname = 'tenant_id')
+                     or p.policyname <> 'own_plan')
+                 and (
                  p.roles <> array['cordon_tenant'::name] or p.policyname <> 'own_tenant' or p.cmd <> 'ALL'
                  or regexp_replace(p.qual, '\\s+', ' ', 'g') not in (
                      '(tenant_id = ( SELECT app.require_tenant() AS require_tenant))',
@@ -91,7 +97,8 @@ pub const RULES: &[(&str, &str)] = &[
          cross join aclexplode(c.relacl) a
          join pg_roles r on r.oid = a.grantee and r.rolname = 'cordon_tenant'
          where not exists (
-             select from pg_policies p where p.tablename = c.relname and p.policyname = 'own_tenant')
+             select from pg_policies p
+             where p.tablename = c.relname and p.policyname in ('own_tenant', 'own_plan'))
              -- A part of a table is closed altogether.
              and not exists (select from pg_inherits i where i.inhrelid = c.oid)",
         "a table that departments reach has the policy that isolates them",

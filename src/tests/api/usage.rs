@@ -26,7 +26,7 @@ async fn a_department_reads_its_own_usage_by_day() {
         json!({
             "month": "2026-03", "cost_units": 2.0,
             "usage": [{
-                "date": "2026-03-31", "event_type": "api_call", "events": 2, "duration_ms": 0, "cost_units": 2.0
+                "date": "2026-03-31", "event_type": "api_call", "events": 2, "refused": 0, "failed": 0, "duration_ms": 0, "cost_units": 2.0
             }]
         })
     );

@@ -1,0 +1,278 @@
+//! What a department owes for a month: so far, or for good.
+
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sha2::{Digest as _, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    correction::{self, Due},
+    money::{Currency, to_the_cent},
+    month::Month,
+    plans::Prices,
+    prices::{Kind, Line, PriceList, Quantity, total},
+    usage::quantities,
+};
+use crate::{Error, Result, clock::Now, database::OperatorTx, secret::hex, tenancy::TenantTx};
+
+/// What a department owes for a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The department.
+    pub tenant_id: String,
+    /// The month.
+    pub month: Month,
+    /// The plan by which it pays.
+    pub plan_id: String,
+    /// In which currency.
+    pub currency: Currency,
+    /// For what.
+    pub lines: Vec<Line>,
+    /// What the lines add up to.
+    pub total: Decimal,
+    /// When it was closed, and the hash over all that is on it. None for a month that is open.
+    pub closed: Option<Closed>,
+}
+
+/// What a closed statement has besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// When it was closed.
+    pub at: Now,
+    /// SHA-256 over all that is on it, the hash of the statement before it included.
+    pub sha256: [u8; 32],
+}
+
+impl Statement {
+    /// The statement of what was used, with the corrections that are due.
+    pub fn of(
+        tenant_id: &str,
+        month: Month,
+        list: &PriceList,
+        used: &[Quantity],
+        due: &[Due],
+    ) -> Self {
+        let mut lines = list.lines(used);
+        let due = due
+            .iter()
+            .filter(|due| due.currency == list.currency.code());
+        lines.extend(due.flat_map(Due::lines));
+        Self {
+            tenant_id: tenant_id.to_owned(),
+            month,
+            plan_id: list.plan_id.clone(),
+            currency: list.currency,
+            total: total(&lines),
+            lines,
+            closed: None,
+        }
+    }
+
+    /// SHA-256 over all that is on it and the hash of the statement before it, in hexadecimal
+    /// digits, so that none can be changed or left out without those after it showing it.
+    pub fn hash(&self, previous: Option<&[u8]>) -> [u8; 32] {
+        let mut text = format!(
+            "cordon statement 1\ntenant\t{}\nmonth\t{}\nplan\t{}\ncurrency\t{}\nprevious\t{}\n",
+            self.tenant_id,
+            self.month,
+            self.plan_id,
+            self.currency,
+            previous.map_or_else(|| "none".to_owned(), hex),
+        );
+        for (at, line) in self.lines.iter().enumerate() {
+            // Writing to a string does not fail.
+            let _ = writeln!(
+                text,
+                "line\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+                at + 1,
+                line.kind.as_str(),
+                line.event_type.as_deref().unwrap_or("-"),
+                line.quantity.normalize(),
+                line.unit_price.normalize(),
+                to_the_cent(line.amount),
+                line.correction_id
+                    .map_or_else(|| "-".to_owned(), |id| id.to_string()),
+                line.note,
+            );
+        }
+        let _ = writeln!(text, "total\t{}", to_the_cent(self.total));
+        Sha256::digest(text).into()
+    }
+}
+
+/// The statement of a month: as it was closed, or as it stands so far.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn statement(tx: &mut TenantTx, month: Month) -> Result<Statement> {
+    let tenant = tx.tenant().clone();
+    if let Some(closed) = closed(tx, month).await? {
+        return Ok(closed);
+    }
+    let prices = Prices::read(tx, month).await?;
+    let used = quantities(tx, month).await?;
+    let due = correction::due(tx, month).await?;
+    Ok(Statement::of(
+        tenant.as_str(),
+        month,
+        prices.of(tenant.as_str())?,
+        &used,
+        &due,
+    ))
+}
+
+/// The statement of a month that is closed.
+///
+/// # Errors
+/// When the database refuses, and when it is not what was closed.
+pub async fn closed(tx: &mut TenantTx, month: Month) -> Result<Option<Statement>> {
+    let tenant = tx.tenant().as_str().to_owned();
+    read(tx.parts().1, &tenant, month).await
+}
+
+/// The same for administrators.
+///
+/// # Errors
+/// As [`closed`].
+pub async fn closed_of(
+    tx: &mut OperatorTx,
+    tenant: &str,
+    month: Month,
+) -> Result<Option<Statement>> {
+    read(tx.conn(), tenant, month).await
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    plan_id: String,
+    currency: String,
+    total: Decimal,
+    sha256: Vec<u8>,
+    closed_at: Now,
+    previous: Option<Vec<u8>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    kind: String,
+    event_type: Option<String>,
+    quantity: Decimal,
+    unit_price: Decimal,
+    amount: Decimal,
+    note: String,
+    correction_id: Option<Uuid>,
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    tenant: &str,
+    month: Month,
+) -> Result<Option<Statement>> {
+    let row: Option<Row> = sqlx::query_as(
+        r#"
+        select s.plan_id, s.currency, s.total, s.sha256, s.closed_at, (
+            select p.sha256 from statements p
+            where p.tenant_id = $1 and p.month < s.month
+            order by p.month desc limit 1
+        ) as previous
+        from statements s
+        where s.tenant_id = $1 and s.month = $2
+        "#,
+    )
+    .bind(tenant)
+    .bind(month.first())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let lines: Vec<LineRow> = sqlx::query_as(
+        r#"
+        select kind, event_type, quantity, unit_price, amount, note, correction_id
+        from statement_lines
+        where tenant_id = $1 and month = $2
+        order by line_no
+        "#,
+    )
+    .bind(tenant)
+    .bind(month.first())
+    .fetch_all(connection)
+    .await?;
+    let lines = lines
+        .into_iter()
+        .map(Line::try_from)
+        .collect::<Result<_>>()?;
+    let mut statement = Statement {
+        tenant_id: tenant.to_owned(),
+        month,
+        plan_id: row.plan_id,
+        currency: Currency::parse(&row.currency)?,
+        lines,
+        total: to_the_cent(row.total),
+        closed: None,
+    };
+    let sha256 = statement.hash(row.previous.as_deref());
+    if sha256.as_slice() != row.sha256 || total(&statement.lines) != statement.total {
+        return Err(Error::internal(format!(
+            "the statement of {tenant} for {month} is not what was closed"
+        )));
+    }
+    statement.closed = Some(Closed {
+        at: row.closed_at,
+        sha256,
+    });
+    Ok(Some(statement))
+}
+
+impl TryFrom<LineRow> for Line {
+    type Error = Error;
+
+    fn try_from(row: LineRow) -> Result<Self> {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
+        Ok(Self {
+            kind: kind.ok_or_else(|| Error::internal("a line of an unknown kind"))?,
+            event_type: row.event_type,
+            quantity: row.quantity,
+            unit_price: row.unit_price,
+            amount: to_the_cent(row.amount),
+            note: row.note,
+            correction_id: row.correction_id,
+        })
+    }
+}
+
+/// A closed statement, in a list.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Past {
+    /// The first day of its month.
+    pub month: NaiveDate,
+    /// In which currency.
+    pub currency: String,
+    /// What is owed.
+    pub total: Decimal,
+    /// When it was closed.
+    pub closed_at: Now,
+}
+
+/// The department's closed statements, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn past(tx: &mut TenantTx) -> Result<Vec<Past>> {
+    let (tenant, connection) = tx.parts();
+    Ok(sqlx::query_as(
+        r#"
+        select month, currency, total, closed_at
+        from statements
+        where tenant_id = $1
+        order by month desc
+        limit 120
+        "#,
+    )
+    .bind(tenant)
+    .fetch_all(connection)
+    .await?)
+}

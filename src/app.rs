@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use crate::{
     Config, Result,
     access::{Bearers, password::Passwords},
-    billing::Meter,
+    billing::{Meter, standings::Standings},
     clock::Clock,
     database::Pools,
     secret::Secret,
@@ -37,6 +37,8 @@ pub struct App {
     pub bearers: Bearers,
     /// Writes down what requests used.
     pub meter: Meter,
+    /// Where departments with a budget stand.
+    pub standings: Standings,
     /// The stylesheet and the islands, by their hashed names.
     pub site: Arc<Site>,
     /// What was learnt of how complete young counts are.
@@ -70,6 +72,7 @@ impl App {
             passwords: Passwords::new(processors / 2)?,
             work: Work::default(),
             meter,
+            standings: Standings::default(),
             site: Arc::new(site),
             completeness: Memo::default(),
         })

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
+use chrono::Months;
+
 use crate::{Error, Result};
 
 /// Everything that may differ between one installation and the next.
@@ -37,6 +39,9 @@ pub struct Config {
     /// `CORDON_RUNS_HOUR`, default 3: the hour, as UTC counts it, from which on departments with
     /// something new since their last run of the model get one.
     pub runs_hour: u32,
+    /// `CORDON_USAGE_MONTHS`, default 24: for how many months usage events of closed months are
+    /// kept. Statements and counts by day stay.
+    pub usage_months: Months,
     /// `CORDON_API_RATE`, default 600: requests a minute that each key may send.
     pub api_rate: NonZeroU32,
 }
@@ -109,6 +114,11 @@ impl Config {
             text("CORDON_RUNS_HOUR"),
             "an hour of the day, from 0 to 23",
         )?;
+        let usage_months = parsed(
+            "CORDON_USAGE_MONTHS",
+            text("CORDON_USAGE_MONTHS"),
+            "a number of months",
+        )?;
         Ok(Self {
             database_url: text("DATABASE_URL"),
             data_dir: text("CORDON_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
@@ -122,6 +132,7 @@ impl Config {
             pool_size: u32::clamp(pool_size.unwrap_or(8), 2, 200),
             largest_upload: 1_000_000 * u64::clamp(megabytes.unwrap_or(50), 1, 10_000),
             api_rate: api_rate.unwrap_or(API_RATE),
+            usage_months: Months::new(u32::clamp(usage_months.unwrap_or(24), 1, 1200)),
             runs_hour: u32::clamp(runs_hour.unwrap_or(3), 0, 23),
             session: SessionLife {
                 idle: Duration::from_secs(60 * u64::clamp(minutes.unwrap_or(60), 1, 1440)),

@@ -49,6 +49,14 @@ pub enum Error {
         /// How long to wait.
         seconds: u64,
     },
+    /// The department means to spend no more this month: why, and when that ends.
+    #[error("{words}")]
+    OverBudget {
+        /// What is used, and what goes on.
+        words: String,
+        /// How long it is until then.
+        seconds: u64,
+    },
     /// None of the forms that would be accepted can be given, and which can.
     #[error("{0}")]
     NotAcceptable(String),
@@ -107,7 +115,7 @@ impl Error {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. } | Self::OverBudget { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -26,9 +26,9 @@ use crate::{
     app::App,
     billing::requests,
     web::{
-        admin, cases, cross_site,
+        admin, billing, cases, cross_site,
         data::{self, upload},
-        errors, forecast, headers, invitation, keys, login, onboard, runs, tenants,
+        errors, forecast, headers, invitation, keys, login, onboard, runs, tenants, usage,
     },
 };
 
@@ -115,9 +115,53 @@ pub fn router(app: App) -> Router {
             post(data::annotations::restore),
         )
         .route("/data/quality", get(data::quality::show))
+        .route("/usage", get(usage::page::show))
+        .route("/usage/statement", get(usage::statement::show))
+        .route("/usage/statement.csv", get(usage::files::lines))
+        .route("/usage/daily.csv", get(usage::files::daily))
         // The platform.
         .route("/admin", get(admin::show))
         .route("/admin/runs", get(runs::show))
+        .route("/admin/billing", get(billing::page::show))
+        .route("/admin/billing/close", post(billing::close::submit))
+        .route(
+            "/admin/billing/statements.csv",
+            get(billing::files::statements),
+        )
+        .route("/admin/billing/focus.csv", get(billing::files::in_focus))
+        .route(
+            "/admin/billing/attribution.csv",
+            get(billing::files::attributed),
+        )
+        .route(
+            "/admin/billing/costs",
+            get(billing::costs::show).post(billing::costs::submit),
+        )
+        .route(
+            "/admin/billing/costs/{cost}/remove",
+            post(billing::costs::take_away),
+        )
+        .route(
+            "/admin/billing/prices",
+            get(billing::prices::show).post(billing::prices::submit),
+        )
+        .route("/admin/billing/planning", get(billing::planning::show))
+        .route(
+            "/admin/billing/tenants/{tenant}",
+            get(billing::department::show),
+        )
+        .route(
+            "/admin/billing/tenants/{tenant}/plan",
+            post(billing::department::plan),
+        )
+        .route(
+            "/admin/billing/tenants/{tenant}/budget",
+            post(billing::department::budget),
+        )
+        .route(
+            "/admin/billing/tenants/{tenant}/corrections",
+            post(billing::department::correction),
+        )
         .route("/admin/tenants", get(tenants::list))
         .route(
             "/admin/tenants/{tenant}/keys",

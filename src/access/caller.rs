@@ -40,6 +40,12 @@ impl Caller {
         self.0.billed.store(true, Ordering::Relaxed);
     }
 
+    /// The department whose program's request it is.
+    pub fn program(&self) -> Option<&TenantId> {
+        let from = self.0.from.get().filter(|from| from.key_id.is_some());
+        from.map(|from| &from.tenant)
+    }
+
     /// Whose request is still to be billed.
     pub fn to_bill(&self) -> Option<&CalledBy> {
         let from = self.0.from.get();

@@ -90,7 +90,8 @@ pub const KINDS: &[Kind] = &[
         name: "too-many-requests",
         title: "That is too often",
         means: "Wait for as many seconds as `Retry-After` says. `RateLimit` says on every answer how many \
-                requests are left.",
+                requests are left. Where the detail speaks of the month's budget, it is runs that are \
+                refused until the month ends, and nothing else.",
     },
     Kind {
         status: 500,

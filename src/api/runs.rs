@@ -25,7 +25,7 @@ use crate::{
     Error, Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::{self, EventType, UsageEvent},
+    billing::{self, EventType, UsageEvent, budget::allow_run},
     clock::Now,
     forecasting::{
         recent_runs::{After, RecentRun, recent_runs, run},
@@ -220,6 +220,7 @@ pub async fn ask(State(app): State<App>, client: ApiClient, body: Bytes) -> Resu
         )));
     }
     let mut tx = client.begin().await?;
+    allow_run(&mut tx, now).await?;
     let wanted = Request {
         kind,
         as_of: wanted.as_of,

@@ -1,5 +1,7 @@
 //! What the platform costs, as administrators enter it, and who bears it.
 
+use std::collections::HashMap;
+
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use uuid::Uuid;
 
@@ -239,11 +241,42 @@ impl Attribution {
     }
 }
 
-/// Who bears what of a month's cost, by what is measured so far.
+/// Who bears what of a month's cost: as it was written down when the month was closed, or by what
+/// is measured so far.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn attribution(tx: &mut OperatorTx, month: Month) -> Result<Attribution> {
+    let mut attribution = measured(tx, month).await?;
+    let written: Vec<(String, Uuid, Decimal, Decimal, Decimal)> = sqlx::query_as(
+        "select tenant_id, cost_id, direct, idle, shared from attributions where month = $1",
+    )
+    .bind(month.first())
+    .fetch_all(tx.conn())
+    .await?;
+    let cents = |amount: Decimal| (amount * Decimal::ONE_HUNDRED).to_i64().unwrap_or_default();
+    let written: HashMap<(&str, Uuid), Share> = written
+        .iter()
+        .map(|(tenant, cost, direct, idle, shared)| {
+            let share = Share {
+                direct: cents(*direct),
+                idle: cents(*idle),
+                shared: cents(*shared),
+            };
+            ((tenant.as_str(), *cost), share)
+        })
+        .collect();
+    for (cost, shares) in attribution.costs.iter().zip(&mut attribution.shares) {
+        for (department, share) in attribution.departments.iter().zip(shares) {
+            if let Some(known) = written.get(&(department.tenant_id.as_str(), cost.cost_id)) {
+                *share = *known;
+            }
+        }
+    }
+    Ok(attribution)
+}
+
+async fn measured(tx: &mut OperatorTx, month: Month) -> Result<Attribution> {
     let costs = lines(tx, month).await?;
     let departments = used(tx, month).await?;
     let split: Vec<Cost> = costs.iter().map(CostLine::cost).collect::<Result<_>>()?;
@@ -257,7 +290,7 @@ pub async fn attribution(tx: &mut OperatorTx, month: Month) -> Result<Attributio
 
 /// Writes down who bears what of a month that is being closed.
 pub(super) async fn write_down(tx: &mut OperatorTx, month: Month) -> Result<()> {
-    let attribution = attribution(tx, month).await?;
+    let attribution = measured(tx, month).await?;
     let (mut tenants, mut costs) = (Vec::new(), Vec::new());
     let mut parts: [Vec<Decimal>; 3] = Default::default();
     for (cost, shares) in attribution.costs.iter().zip(&attribution.shares) {

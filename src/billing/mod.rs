@@ -2,6 +2,8 @@
 
 /// Who the platform's cost is for, to the cent.
 pub mod attribution;
+/// How much a department means to spend in a month: a notice, and an end.
+pub mod budget;
 /// Closing a month: a statement for each department, once and for good.
 pub mod closing;
 /// Corrections of closed statements: reversing entries on a later one.
@@ -18,16 +20,30 @@ pub mod money;
 pub mod month;
 /// The months in which events are kept: made ahead of time.
 pub mod months;
+/// What more departments would need.
+pub mod need;
+/// All departments' statements of a month, side by side.
+pub mod overview;
+/// Where a month ends if it goes on as it began.
+pub mod pace;
 /// Plans, their price lists, and by which a department pays.
 pub mod plans;
 /// What use costs in money.
 pub mod prices;
 /// Meters every request that turns out to be from a department.
 pub mod requests;
+/// Where departments with a budget stand.
+pub mod standings;
 /// What a department owes for a month: so far, or for good.
 pub mod statement;
+/// How much of a department's data there is.
+pub mod storage;
+/// What metering needs beside requests.
+pub mod upkeep;
 /// What a department has used: by day, by kind, by key.
 pub mod usage;
+/// Statements as files: our own CSV, and the columns of FOCUS.
+pub mod written;
 
 pub use event::{EventType, Outcome, UsageEvent, record};
 pub use meter::Meter;

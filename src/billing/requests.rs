@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use axum::{
     extract::{Request, State},
+    http::HeaderValue,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,6 +20,7 @@ pub async fn meter(State(app): State<App>, mut request: Request, next: Next) -> 
     request.extensions_mut().insert(caller.clone());
     let started = Instant::now();
     let (response, spent) = in_database(next.run(request)).await;
+    let response = told(&app, &caller, response);
     let Some(from) = caller.to_bill().cloned() else {
         return response;
     };
@@ -39,4 +41,15 @@ pub async fn meter(State(app): State<App>, mut request: Request, next: Next) -> 
         Ok(()) => response,
         Err(error) => error.into_response(),
     }
+}
+
+/// Tells a program of a department with a budget where it stands.
+fn told(app: &App, caller: &Caller, mut response: Response) -> Response {
+    let standing = caller.program().and_then(|tenant| app.standings.of(tenant));
+    if let Some(standing) = standing
+        && let Ok(value) = HeaderValue::try_from(standing.header())
+    {
+        response.headers_mut().insert("cordon-budget", value);
+    }
+    response
 }

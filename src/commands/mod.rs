@@ -5,6 +5,7 @@ mod import;
 mod onboard;
 mod running;
 mod serve;
+mod statement;
 mod user;
 
 use std::path::PathBuf;
@@ -54,6 +55,8 @@ enum Verb {
     Import(ImportArgs),
     /// Run a department's model, or all departments', and wait for the outcome
     Forecast(ForecastArgs),
+    /// Write what a department, or every department, owes for a month, as CSV on stdout
+    Statement(StatementArgs),
     /// Prove the isolation of the live database; exits with 1 and the reason if it does not hold
     Verify,
 }
@@ -124,6 +127,15 @@ struct ForecastArgs {
     hindcast: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct StatementArgs {
+    /// The department (default: all of them)
+    tenant: Option<String>,
+    /// The month, such as 2026-03; one that is not closed is written as it stands so far
+    #[arg(long, value_name = "YYYY-MM")]
+    month: String,
+}
+
 impl Command {
     /// Does what was typed.
     ///
@@ -174,6 +186,12 @@ impl Command {
                 let forecast = forecast::forecast(&running, &args).await;
                 running.stop().await;
                 forecast
+            }
+            Verb::Statement(args) => {
+                let running = Running::start_migrated(&config).await?;
+                let written = statement::statement(&running, &args).await;
+                running.stop().await;
+                written
             }
             Verb::Verify => {
                 let running = Running::start_migrated(&config).await?;

@@ -14,6 +14,7 @@ use super::running::Running;
 use crate::{
     Config, Error, Result,
     app::App,
+    billing::{months, upkeep},
     clock::Clock,
     database::catalogue,
     demo,
@@ -71,6 +72,8 @@ async fn serve_with(
         println!();
     }
     println!("Cordon is served on {}", app.config.origin);
+    // A place for the events of this month is there before the first request.
+    months::prepare(&app.pools, app.clock.now().date_naive()).await?;
     let told = told_to_stop()?;
     let (stopping, stopped) = oneshot::channel();
     let runs = Runs::begin(&app);
@@ -104,6 +107,7 @@ struct Runs {
     stop: oneshot::Sender<()>,
     working: JoinHandle<()>,
     scheduling: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
 }
 
 impl Runs {
@@ -117,10 +121,17 @@ impl Runs {
             // Whoever drops the sender wants it to stop as well.
             stopped.await.ok();
         });
+        let upkeep = {
+            let (app, kept) = (app.clone(), app.config.usage_months);
+            tokio::spawn(async move {
+                upkeep::keep(&app.pools, &app.clock, &app.standings, kept).await;
+            })
+        };
         let (pools, clock, hour) = (app.pools.clone(), app.clock.clone(), app.config.runs_hour);
         Self {
             stop,
             working: tokio::spawn(working),
+            upkeep,
             scheduling: tokio::spawn(async move { schedule::keep(&pools, &clock, hour).await }),
         }
     }
@@ -129,6 +140,7 @@ impl Runs {
     /// done anew after the next start.
     async fn end(self) {
         self.scheduling.abort();
+        self.upkeep.abort();
         self.stop.send(()).ok();
         if let Err(error) = self.working.await {
             tracing::error!(%error, "the model's runs ended with a fault");

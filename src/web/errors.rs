@@ -89,7 +89,7 @@ pub fn cause(error: &Error) -> Option<String> {
 pub fn retry_after(error: &Error) -> Option<u64> {
     match error {
         Error::Busy => Some(5),
-        Error::TooMany { seconds } => Some(*seconds),
+        Error::TooMany { seconds } | Error::OverBudget { seconds, .. } => Some(*seconds),
         _ => None,
     }
 }

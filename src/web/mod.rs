@@ -6,6 +6,8 @@
 
 /// All departments on one chart, for administrators.
 pub mod admin;
+/// What departments owe, what the platform costs, and who bears it.
+pub mod billing;
 /// A department's cases.
 pub mod cases;
 /// Forms posted from another site are refused.
@@ -34,5 +36,7 @@ pub mod page;
 pub mod runs;
 /// The departments and their keys, for onboarding staff.
 pub mod tenants;
+/// What a department uses, and what it owes.
+pub mod usage;
 /// Numbers, dates and shares in words.
 pub mod words;

@@ -91,6 +91,11 @@ impl<'a> Page<'a> {
             Some(Role::Epidemiologist(tenant)) => tenant.simulated || app.config.demo,
             _ => app.config.demo,
         };
+        let notice = match self.who.map(|who| &who.role) {
+            Some(Role::Epidemiologist(tenant)) => app.standings.of(&tenant.id),
+            _ => None,
+        }
+        .and_then(|standing| standing.notice());
         let islands = self
             .islands
             .then(|| view! { <HydrationScripts options=app.site.islands.clone() islands=true/> });
@@ -114,6 +119,11 @@ impl<'a> Page<'a> {
                         </aside>
                     })}
                     {self.who.map(|who| banner(who, self.title, self.area))}
+                    {notice.map(|notice| view! {
+                        <aside class="notice" aria-label="Budget">
+                            <p>{notice}" "<a href="/usage">"See what is used"</a></p>
+                        </aside>
+                    })}
                     <main id="main" tabindex="-1">{body}</main>
                 </body>
             </html>
@@ -131,6 +141,7 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
                 ("/forecast", "Forecast"),
                 ("/data", "Data"),
                 ("/keys", "Keys"),
+                ("/usage", "Usage"),
             ],
         ),
         Role::Onboarding => (
@@ -142,7 +153,11 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
         ),
         Role::Admin => (
             "Administration".to_owned(),
-            &[("/admin", "All departments"), ("/admin/runs", "Runs")],
+            &[
+                ("/admin", "All departments"),
+                ("/admin/runs", "Runs"),
+                ("/admin/billing", "Billing"),
+            ],
         ),
     };
     let links: Vec<_> = links

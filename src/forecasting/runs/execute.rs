@@ -69,6 +69,14 @@ impl model::Model for Twins {
     }
 }
 
+/// When a run began, how long it read, and when it began to write.
+#[derive(Clone, Copy)]
+struct Times {
+    started: Instant,
+    loading: Duration,
+    storing: Instant,
+}
+
 /// What was computed.
 enum Outcome {
     Forecast(Vec<Update>),
@@ -94,12 +102,18 @@ pub async fn execute(
     let mut tx = TenantTx::begin(pools, tenant).await?;
     let loaded = Arc::new(load(&mut tx, order.as_of).await?);
     tx.commit().await?;
+    let loading = started.elapsed();
     progress.reached(5);
     let (kind, inputs) = (order.kind, loaded.clone());
     let computed = tokio::task::spawn_blocking(move || compute(kind, &inputs, &progress));
     let computed = computed.await.map_err(Error::internal)??;
+    let times = Times {
+        started,
+        loading,
+        storing: Instant::now(),
+    };
     let mut tx = TenantTx::begin(pools, tenant).await?;
-    store(&mut tx, clock, order, &loaded, computed, started).await?;
+    store(&mut tx, clock, order, &loaded, computed, times).await?;
     tx.commit().await
 }
 
@@ -140,7 +154,7 @@ async fn store(
     order: &Order,
     loaded: &Loaded,
     computed: Computed<Outcome>,
-    started: Instant,
+    times: Times,
 ) -> Result<()> {
     let (moment, cpu) = (loaded.inputs.moment, computed.cpu);
     let mut left = Left {
@@ -174,7 +188,7 @@ async fn store(
             }
         }
     }
-    finish(tx, clock, order, loaded, &left, cpu, started).await
+    finish(tx, clock, order, loaded, &left, cpu, times).await
 }
 
 /// What a run left.
@@ -248,9 +262,9 @@ async fn finish(
     loaded: &Loaded,
     left: &Left,
     cpu: Duration,
-    started: Instant,
+    times: Times,
 ) -> Result<()> {
-    let (now, took) = (clock.now(), started.elapsed());
+    let (now, took) = (clock.now(), times.started.elapsed());
     let event = EventType::EnkfRun { cpu };
     let whole = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
     let (tenant, connection) = tx.parts();
@@ -277,7 +291,10 @@ async fn finish(
     if finished.rows_affected() != 1 {
         return Err(Error::Conflict("somebody else finished the run".into()));
     }
-    let run = UsageEvent::done(event, now, took);
+    let run = UsageEvent {
+        in_database: times.loading + times.storing.elapsed(),
+        ..UsageEvent::done(event, now, took)
+    };
     billing::record(tx, &format!("run:{}", order.run_id), run).await?;
     let (action, what) = match order.kind {
         Kind::Forecast => ("forecast.made", "forecast"),

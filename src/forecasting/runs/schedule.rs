@@ -10,6 +10,7 @@ use chrono::{NaiveTime, TimeDelta};
 use super::{Kind, Request, request};
 use crate::{
     Result,
+    billing::budget::is_spent,
     clock::{Clock, Now},
     database::Pools,
     tenancy::{TenantId, TenantTx},
@@ -71,7 +72,7 @@ pub async fn ask(pools: &Pools, clock: &Clock, night: Now, pace: Duration) -> Re
     for tenant in tenants {
         let tenant = TenantId::parse(&tenant)?;
         let mut tx = TenantTx::begin(pools, &tenant).await?;
-        let is_due = is_due(&mut tx, night).await?;
+        let is_due = is_due(&mut tx, night).await? && !is_spent(&mut tx, clock.now()).await?;
         if is_due {
             let wanted = Request {
                 kind: Kind::Forecast,

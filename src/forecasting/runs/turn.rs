@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::model::{Model, Order, Progress};
 use crate::{
     Error, Result,
+    billing::{EventType, Outcome, UsageEvent, record},
     clock::{Clock, Now},
     database::Pools,
     tenancy::{TenantId, TenantTx},
@@ -177,6 +178,20 @@ async fn failed(
     .bind(problem)
     .execute(connection)
     .await?;
+    if retry_at.is_none() {
+        // What it took is not known; what it costs, the plan says.
+        let outcome = if is_for_good(&error) {
+            Outcome::Refused
+        } else {
+            Outcome::Failed
+        };
+        let cpu = std::time::Duration::ZERO;
+        let event = UsageEvent {
+            outcome,
+            ..UsageEvent::done(EventType::EnkfRun { cpu }, now, cpu)
+        };
+        record(tx, &format!("run:{}", order.run_id), event).await?;
+    }
     Ok(())
 }
 

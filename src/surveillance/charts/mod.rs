@@ -45,7 +45,7 @@ pub use past_fans::{PastFan, PastFans};
 pub use pit_histogram::pit_histogram_svg;
 pub use reproduction_curve::{ReproductionCurve, ReproductionDay};
 pub use revision::{Revised, revision_svg};
-pub use small::{small_multiple_svg, sparkline_svg};
+pub use small::{small_bars_svg, small_multiple_svg, sparkline_svg};
 pub use step_curve::StepCurve;
 
 pub(crate) use date_axis::DateAxis;

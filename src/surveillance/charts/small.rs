@@ -20,13 +20,20 @@ pub fn small_multiple_svg(
     id: &str,
 ) -> String {
     let description = format!("Daily cases on a scale up to {}.", number(y_max));
-    svg::render(
-        &SmallMultiple { name, days, y_max },
-        size,
-        id,
-        name,
-        &description,
-    )
+    small_bars_svg(name, &description, days, y_max, size, id)
+}
+
+/// The same small bar chart of something else than cases, which `description` says.
+pub fn small_bars_svg(
+    name: &str,
+    description: &str,
+    days: &[(NaiveDate, Option<f64>)],
+    y_max: f64,
+    size: Size,
+    id: &str,
+) -> String {
+    let chart = SmallMultiple { name, days, y_max };
+    svg::render(&chart, size, id, name, description)
 }
 
 /// A line without axes for a table's cell, its last point marked. `label` is read aloud.

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use super::{Tally, report::Report};
 use crate::{
     Error, Result,
+    billing::budget::is_spent,
     clock::Now,
     forecasting::runs::{Kind, Request, request},
     surveillance::reading::Reading,
@@ -409,13 +410,16 @@ pub async fn accept(
             "upload {upload_no} was decided on before; nothing more was stored"
         )));
     }
-    let wanted = Request {
-        kind: Kind::Forecast,
-        as_of: None,
-        cause: "data",
-        by,
-    };
-    request(tx, wanted, now).await?;
+    // Reports are stored whatever they cost; a forecast of them can wait for the next month.
+    if !is_spent(tx, now).await? {
+        let wanted = Request {
+            kind: Kind::Forecast,
+            as_of: None,
+            cause: "data",
+            by,
+        };
+        request(tx, wanted, now).await?;
+    }
     Ok(())
 }
 

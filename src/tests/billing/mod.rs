@@ -2,6 +2,7 @@
 
 mod closing;
 mod histories;
+mod pages;
 
 use rust_decimal::Decimal;
 

@@ -104,6 +104,86 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
         [401, 400, 400, 404, 404, 401],
     ),
     ("GET", "/data/quality", [303, 200, 200, 404, 404, 401]),
+    ("GET", "/usage", [303, 200, 200, 404, 404, 401]),
+    ("GET", "/usage/statement", [303, 200, 200, 404, 404, 401]),
+    (
+        "GET",
+        "/usage/statement.csv",
+        [303, 200, 200, 404, 404, 200],
+    ),
+    ("GET", "/usage/daily.csv", [303, 200, 200, 404, 404, 200]),
+    ("GET", "/admin/billing", [303, 404, 404, 404, 200, 401]),
+    (
+        "GET",
+        "/admin/billing/statements.csv",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    (
+        "GET",
+        "/admin/billing/focus.csv",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    (
+        "GET",
+        "/admin/billing/attribution.csv",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    (
+        "GET",
+        "/admin/billing/costs",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    (
+        "GET",
+        "/admin/billing/prices",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    (
+        "GET",
+        "/admin/billing/planning",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    (
+        "GET",
+        "/admin/billing/tenants/{tenant}",
+        [303, 404, 404, 404, 200, 401],
+    ),
+    // A form without a field is refused, by who may send it.
+    (
+        "POST",
+        "/admin/billing/close",
+        [401, 404, 404, 404, 400, 401],
+    ),
+    (
+        "POST",
+        "/admin/billing/costs",
+        [401, 404, 404, 404, 400, 401],
+    ),
+    (
+        "POST",
+        "/admin/billing/costs/{cost}/remove",
+        [401, 404, 404, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/admin/billing/prices",
+        [401, 404, 404, 404, 400, 401],
+    ),
+    (
+        "POST",
+        "/admin/billing/tenants/{tenant}/plan",
+        [401, 404, 404, 404, 400, 401],
+    ),
+    (
+        "POST",
+        "/admin/billing/tenants/{tenant}/budget",
+        [401, 404, 404, 404, 303, 401],
+    ),
+    (
+        "POST",
+        "/admin/billing/tenants/{tenant}/corrections",
+        [401, 404, 404, 404, 400, 401],
+    ),
     ("GET", "/admin", [303, 404, 404, 404, 200, 401]),
     ("GET", "/admin/runs", [303, 404, 404, 404, 200, 401]),
     ("GET", "/admin/tenants", [303, 404, 404, 200, 404, 401]),

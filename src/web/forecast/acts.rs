@@ -11,6 +11,7 @@ use crate::{
     Result,
     access::Epidemiologist,
     app::App,
+    billing::budget::allow_run,
     forecasting::{
         recent_runs::under_way,
         runs::{Kind, Request, request},
@@ -33,6 +34,7 @@ pub async fn run(
 ) -> Result<Response> {
     let kind: Kind = wanted.kind.parse()?;
     let mut tx = who.begin().await?;
+    allow_run(&mut tx, app.clock.now()).await?;
     let wanted = Request {
         kind,
         as_of: None,

@@ -1,0 +1,94 @@
+//! What a department uses and owes, as files: for its people, and for a program with a key that
+//! may read.
+
+use axum::{
+    body::Body,
+    extract::{Query, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+use super::Asked;
+use crate::{
+    Error, Result,
+    access::Reader,
+    app::App,
+    billing::{statement::statement, usage::usage, written::csv},
+};
+
+/// `GET /usage/statement.csv`: the lines of a month's statement.
+pub async fn lines(
+    State(app): State<App>,
+    reader: Reader,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let month = asked.month(app.clock.now())?;
+    let mut tx = reader.begin().await?;
+    let statement = statement(&mut tx, month).await?;
+    tx.commit().await?;
+    let name = format!("{}-statement-{month}.csv", reader.tenant().id);
+    file(&name, csv(&[statement])?)
+}
+
+/// `GET /usage/daily.csv`: what was used in a month, by day and kind.
+pub async fn daily(
+    State(app): State<App>,
+    reader: Reader,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let month = asked.month(app.clock.now())?;
+    let mut tx = reader.begin().await?;
+    let days = usage(&mut tx, month).await?;
+    tx.commit().await?;
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    rows.write_record([
+        "date",
+        "event_type",
+        "events",
+        "refused",
+        "failed",
+        "duration_ms",
+        "cost_units",
+    ])
+    .map_err(Error::internal)?;
+    for day in days {
+        rows.write_record([
+            &day.date.to_string(),
+            &day.event_type,
+            &day.events.to_string(),
+            &day.refused.to_string(),
+            &day.failed.to_string(),
+            &day.duration_ms.to_string(),
+            &day.cost_units.normalize().to_string(),
+        ])
+        .map_err(Error::internal)?;
+    }
+    let bytes = rows
+        .into_inner()
+        .map_err(|error| Error::internal(error.into_error()))?;
+    file(&format!("{}-usage-{month}.csv", reader.tenant().id), bytes)
+}
+
+/// A CSV file to be kept.
+pub fn file(name: &str, bytes: Vec<u8>) -> Result<Response> {
+    let mut response = Body::from(bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::try_from(format!("attachment; filename=\"{name}\""))
+            .map_err(Error::internal)?,
+    );
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("cookie, authorization"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    Ok(response)
+}

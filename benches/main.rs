@@ -5,8 +5,12 @@
 //! slow; what is slow is for the reader of the table to see.
 //!
 //! `cargo bench` measures all of it; `cargo bench -- charts`, `filter`, `record`, `runs`,
-//! `isolation`, `portal` or `import` a part. `CORDON_BENCH_ROWS` says how many rows are imported, if not five million.
+//! `isolation`, `portal`, `import` or `billing` a part. `CORDON_BENCH_ROWS` says how many rows are
+//! imported, if not five million; `CORDON_BENCH_EVENTS` how many usage events a month has, if not
+//! two million.
 
+/// Metering, statements, and the page that shows them.
+mod billing;
 /// Drawing.
 mod charts;
 /// Turns, medians, and the table at the end.
@@ -70,6 +74,9 @@ async fn main() -> Outcome {
     }
     if wanted("import") {
         import::measure(&mut table).await?;
+    }
+    if wanted("billing") {
+        billing::measure(&mut table).await?;
     }
     print!("\n{table}");
     Ok(())

@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import {
-  admin, awake, epidemiologist, expect, field, fillIn, fillInDepartment, findDepartment, forecast, joinNewDepartment, onboard,
+  admin, awake, epidemiologist, expect, field, fillIn, fillInDepartment, findDepartment, forecast, join, joinNewDepartment, onboard,
   settled, signIn, staff, test, upload,
 } from './people'
 
@@ -135,6 +135,91 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByLabel('Text in which a key may be').fill(`${key} cordon_cut_short cordon_12345678`)
     await page.getByRole('button', { name: 'Look for keys' }).click()
     await page.getByText('Revoke', { exact: true }).click()
+  },
+  'usage': async page => {
+    await signIn(page, epidemiologist)
+    await forecast(page)
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await expect(page.getByRole('heading', { name: 'By kind' })).toBeVisible()
+    await page.getByText('The figures by day').click()
+  },
+  'usage, none': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/usage?month=2001-01')
+    await expect(page.getByText('Nothing was used in January 2001')).toBeVisible()
+  },
+  'usage, with an error': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/usage?month=soon')
+  },
+  'statement': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/usage/statement')
+    await expect(page.getByText('as it stands so far')).toBeVisible()
+  },
+  'billing': async page => {
+    await signIn(page, admin)
+    await page.getByRole('link', { name: 'Billing' }).click()
+    await expect(page.getByText('Departments owe')).toBeVisible()
+  },
+  'billing, no department yet': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing?month=2001-01')
+    await expect(page.getByText('There was no department in this month')).toBeVisible()
+  },
+  'costs': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing/costs')
+    for (const [name, driver] of [['Application servers', 'processors'], ['Staff', 'shared']]) {
+      await page.getByLabel('For what').fill(name)
+      await page.getByLabel('Amount', { exact: true }).fill('1234.56')
+      await page.getByLabel('Split by').selectOption(driver)
+      await page.getByRole('button', { name: 'Enter' }).click()
+    }
+    await expect(page.getByRole('heading', { name: 'Who bears it' })).toBeVisible()
+    await page.getByText('Remove…').first().click()
+  },
+  'costs, with a problem': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing/costs')
+    await page.getByLabel('For what').fill('Coffee')
+    await page.getByLabel('Amount', { exact: true }).fill('much')
+    await page.getByRole('button', { name: 'Enter' }).click()
+    await expect(page.getByRole('alert')).toContainText('The amount should be a number')
+  },
+  'prices': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing/prices')
+  },
+  'prices, with a problem': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing/prices')
+    await page.getByLabel('Plan', { exact: true }).fill('county')
+    await page.getByLabel('Minimum of a month').fill('much')
+    await page.getByRole('button', { name: 'Set' }).click()
+    await expect(page.getByRole('alert')).toContainText('The minimum should be a number')
+  },
+  'planning': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing/planning')
+    await expect(page.getByRole('heading', { name: 'Who drives it' })).toBeVisible()
+  },
+  'billing of a department': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/billing/tenants/dept_a')
+    await expect(page.getByRole('heading', { name: 'Budget' })).toBeVisible()
+  },
+  'over budget': async page => {
+    await signIn(page, staff)
+    const { tenant, invitation, contact } = await onboard(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signIn(page, admin)
+    await page.goto(`/admin/billing/tenants/${tenant}`)
+    await page.getByLabel('End at').fill('0')
+    await page.getByRole('button', { name: 'Set' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await join(page, invitation, contact)
+    await expect(page.getByText('no more forecasts are made until')).toBeVisible()
   },
   'revisions': async page => {
     await signIn(page, epidemiologist)

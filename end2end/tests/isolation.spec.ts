@@ -43,13 +43,18 @@ test('without a place in the address, each department sees its own', async ({ pa
 })
 
 const departments = [
-  '/', '/data/daily.csv', '/charts/daily.svg', '/charts/daily.png', '/keys', '/data', '/data/uploads/1', '/data/revisions',
+  '/', '/data/daily.csv', '/charts/daily.svg', '/charts/daily.png', '/keys', '/usage', '/usage/statement',
+  '/usage/statement.csv', '/usage/daily.csv', '/data', '/data/uploads/1', '/data/revisions',
   '/data/annotations', '/data/quality', '/data/export', '/data/export/file',
 ]
-const pages = [...departments, '/admin', '/admin/tenants', '/admin/onboard']
+const platform = [
+  '/admin', '/admin/billing', '/admin/billing/costs', '/admin/billing/prices', '/admin/billing/planning',
+  '/admin/billing/statements.csv', '/admin/billing/focus.csv', '/admin/billing/attribution.csv', '/admin/billing/tenants/dept_a',
+]
+const pages = [...departments, ...platform, '/admin/tenants', '/admin/onboard']
 for (const [email, own] of [
   [epidemiologist, departments],
-  [admin, ['/admin']],
+  [admin, platform],
   [staff, ['/admin/tenants', '/admin/onboard']],
 ] as const) {
   test(`${email} finds the pages of other roles as little as any that do not exist`, async ({ page }) => {

@@ -56,12 +56,17 @@ export async function joinNewDepartment(page: Page) {
   await signIn(page, staff)
   const { invitation, contact } = await onboard(page)
   await page.getByRole('button', { name: 'Sign out' }).click()
+  await join(page, invitation, contact)
+  await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
+}
+
+/** Answers an invitation, and signs in. */
+export async function join(page: Page, invitation: string, contact: string) {
   await page.goto(invitation)
   await page.getByLabel('Your name').fill('Dana Dogwood')
   await page.getByLabel('Choose a password').fill('four unrelated words here')
   await page.getByRole('button', { name: 'Join' }).click()
   await fillIn(page, contact, 'four unrelated words here')
-  await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
 }
 
 /** Uploads a file, and opens its page once it was looked at. */

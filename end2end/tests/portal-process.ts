@@ -30,6 +30,9 @@ export class PortalProcess {
   private process?: ChildProcess
   private cookie = ''
 
+  /** With these variables besides. */
+  constructor(private more: NodeJS.ProcessEnv = {}) {}
+
   /** Forgets whatever an earlier run left, stopping its PostgreSQL. */
   static forget() {
     execFileSync('.ci/stop-postgres', ['--forget', dataDir], { cwd: root })
@@ -41,7 +44,7 @@ export class PortalProcess {
   }
 
   async start() {
-    const started = spawn('target/debug/cordon', ['serve'], { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
+    const started = spawn('target/debug/cordon', ['serve'], { cwd: root, env: { ...env, ...this.more }, stdio: ['ignore', 'ignore', 'inherit'] })
     this.process = started
     await until('a portal that is ready', async () => {
       if (started.exitCode !== null) throw new Error(`the portal ended with ${started.exitCode}`)

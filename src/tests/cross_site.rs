@@ -155,10 +155,82 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
     ]
 }
 
+/// The same of billing, one after the other: the prices of a month, its costs, its end.
+async fn bills(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
+    // There was a department a month ago, so that there is one to close.
+    sqlx::query("update tenants set created_at = '2026-02-10'")
+        .execute(&mut portal.owner().await)
+        .await
+        .expect("older");
+    let admin = portal.admin().await;
+    let cost = [
+        ("month", "2026-02"),
+        ("name", "servers"),
+        ("amount", "100"),
+        ("currency", "USD"),
+        ("driver", "shared"),
+        ("rest", "evenly"),
+    ];
+    assert_eq!(
+        admin
+            .clone()
+            .post("/admin/billing/costs", &cost)
+            .await
+            .status,
+        303
+    );
+    let entered: uuid::Uuid = sqlx::query_scalar("select cost_id from platform_costs")
+        .fetch_one(&mut portal.owner().await)
+        .await
+        .expect("a cost");
+    let form = |path: &str, fields: &[(&'static str, &str)]| {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        (
+            admin.clone(),
+            format!("/admin/billing/{path}"),
+            fields.collect(),
+        )
+    };
+    let of_february = ("month", "2026-02");
+    vec![
+        form(
+            "prices",
+            &[
+                ("plan", "standard"),
+                ("from", "2026-02"),
+                ("currency", "USD"),
+                ("minimum", "5"),
+                ("refused", "100"),
+                ("failed", "0"),
+            ],
+        ),
+        form("costs", &cost),
+        form(&format!("costs/{entered}/remove"), &[of_february]),
+        form(
+            "tenants/alder/plan",
+            &[of_february, ("plan", "standard"), ("from", "2026-02")],
+        ),
+        form("tenants/alder/budget", &[of_february, ("soft", "10")]),
+        form("close", &[of_february]),
+        form(
+            "tenants/alder/corrections",
+            &[
+                of_february,
+                ("line", "1"),
+                ("amount", "0"),
+                ("reason", "a month for free"),
+            ],
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
     let portal = TestPortal::start().await;
-    let forms = forms(&portal).await;
+    let mut forms = forms(&portal).await;
+    forms.extend(bills(&portal).await);
     assert_eq!(
         forms.len(),
         // The one form with a file has a test of its own.

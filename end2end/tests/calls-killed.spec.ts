@@ -85,6 +85,7 @@ test('every answered call is one usage event of its department, wherever the por
   for (const [of, tenant] of tenants.entries()) {
     const { answered, refused, failed, unanswered } = counts[of]
     const recorded = await events(keys[of])
+    console.log(`${tenant}: ${recorded.events} events`)
     expect(answered, tenant).toBeGreaterThan(calls / 4)
     expect(recorded.events, `${tenant}: none is lost`).toBeGreaterThanOrEqual(answered)
     expect(recorded.events, `${tenant}: none is counted twice`).toBeLessThanOrEqual(answered + failed + unanswered)

@@ -21,6 +21,9 @@ use crate::{
 /// The plan by which a department pays with which nothing else was agreed.
 pub const USUAL: &str = "standard";
 
+/// From when on the first price list holds, which came with the schema.
+const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2020, 1, 1).expect("a day");
+
 /// The prices of a month, and who pays by which.
 #[derive(Debug)]
 pub struct Prices {
@@ -76,6 +79,8 @@ struct ListRow {
 
 /// What the hat of this connection may see: the operator all plans, a department its own.
 async fn read(connection: &mut PgConnection, month: Month) -> Result<Prices> {
+    // Before the first price list there was no platform; whoever asks is told the first prices.
+    let first = month.first().max(FIRST);
     let plans: Vec<(String, String)> = sqlx::query_as(
         r#"
         select distinct on (tenant_id) tenant_id, plan_id
@@ -84,7 +89,7 @@ async fn read(connection: &mut PgConnection, month: Month) -> Result<Prices> {
         order by tenant_id, valid_from desc, revision desc
         "#,
     )
-    .bind(month.first())
+    .bind(first)
     .fetch_all(&mut *connection)
     .await?;
     let rows: Vec<ListRow> = sqlx::query_as(
@@ -97,7 +102,7 @@ async fn read(connection: &mut PgConnection, month: Month) -> Result<Prices> {
         order by plan_id, l.valid_from desc, l.revision desc
         "#,
     )
-    .bind(month.first())
+    .bind(first)
     .fetch_all(&mut *connection)
     .await?;
     let tiers: Vec<(String, NaiveDate, i32, String, Decimal, Decimal)> = sqlx::query_as(
@@ -108,7 +113,7 @@ async fn read(connection: &mut PgConnection, month: Month) -> Result<Prices> {
         order by plan_id, valid_from, revision, event_type, above
         "#,
     )
-    .bind(month.first())
+    .bind(first)
     .fetch_all(connection)
     .await?;
     let mut lists = BTreeMap::new();

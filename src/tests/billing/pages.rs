@@ -111,6 +111,15 @@ async fn a_department_sees_its_month_by_kind_by_day_and_by_key_and_no_other_depa
 
     let before = person.get("/usage?month=2026-02").await;
     assert!(before.text.contains("Nothing was used in February 2026"));
+    // There was no platform yet.
+    for early in ["2001-01", "0001-01", "9999-12"] {
+        let page = person.get(&format!("/usage?month={early}")).await;
+        assert!(
+            page.status == 200 && page.text.contains("Nothing was used"),
+            "{early}: {}",
+            page.text
+        );
+    }
     for bad in ["2026", "2026-13", "march"] {
         assert_eq!(
             person.get(&format!("/usage?month={bad}")).await.status,

@@ -100,5 +100,5 @@ fn currencies(chosen: &str) -> impl IntoView + use<> {
             view! { <option value=currency.code() selected=chosen>{currency.code()}</option> }
         })
         .collect();
-    view! { <select name="currency">{options}</select> }
+    view! { <select name="currency" aria-label="Currency">{options}</select> }
 }

@@ -382,6 +382,13 @@ async fn prices_that_cannot_be_come_back_as_they_were_typed() {
     }
     let page = admin.get("/admin/billing/prices").await;
     assert!(page.text.contains("Standard") && !page.text.contains("county"));
+    // What a plan costs now is there to be changed.
+    let page = admin.get("/admin/billing/prices?plan=standard").await;
+    for value in [
+        "standard", "2026-04", "10000", "0.0005", "1000000", "0.0002", "0.000002",
+    ] {
+        assert!(page.text.contains(&format!("value=\"{value}\"")), "{value}");
+    }
 }
 
 #[tokio::test]

@@ -299,7 +299,7 @@ fn borne(attribution: &Attribution) -> Option<AnyView> {
             <section>
                 <h2>"Who bears it"</h2>
                 <div class="scroll" tabindex="0" role="region" aria-label="Who bears the cost">
-                    <table class="figures">
+                    <table class="figures numeric">
                         <thead>
                             <tr>
                                 <th scope="col">"Department"</th>

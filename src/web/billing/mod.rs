@@ -68,8 +68,8 @@ fn pages(here: &str) -> impl IntoView + use<> {
 /// A form that asks for a month.
 fn choice(action: &str, month: Month) -> impl IntoView + use<> {
     let action = action.to_owned();
-    let step = |to: Month, words: &'static str| {
-        view! { <a class="button quiet" href=format!("{action}?month={to}")>{format!("{words} {}", named(to))}</a>" " }
+    let step = |to: Month, before: &'static str, after: &'static str| {
+        view! { <a class="button quiet" href=format!("{action}?month={to}")>{format!("{before}{}{after}", named(to))}</a>" " }
     };
     view! {
         <form method="get" action=action.clone() class="choices">
@@ -79,8 +79,8 @@ fn choice(action: &str, month: Month) -> impl IntoView + use<> {
                     placeholder="2026-03"/>
             </label>
             <button type="submit">"Show"</button>
-            {step(month.previous(), "←")}
-            {step(month.next(), "→")}
+            {step(month.previous(), "← ", "")}
+            {step(month.next(), "", " →")}
         </form>
     }
 }

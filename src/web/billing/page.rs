@@ -197,7 +197,7 @@ fn table(all: &[DepartmentMonth], before: &[DepartmentMonth], cost: &Attribution
         .collect();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Departments">
-            <table class="figures departments">
+            <table class="figures numeric departments">
                 <thead>
                     <tr>
                         <th scope="col">"Department"</th>

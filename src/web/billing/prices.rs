@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -19,7 +19,7 @@ use crate::{
     billing::{
         Month,
         money::{Currency, typed, written},
-        plans::{all_lists, set_prices},
+        plans::{Prices, all_lists, set_prices},
         prices::{BILLED, PriceList, Tier},
         written::service,
     },
@@ -47,16 +47,38 @@ pub struct Typed {
 }
 
 impl Typed {
-    fn usual(now: Month) -> Self {
-        Self {
-            plan: String::new(),
+    /// What a plan costs now, to be changed from the next month on.
+    fn of(list: Option<&PriceList>, now: Month) -> Self {
+        let mut form = Self {
             from: now.next().to_string(),
             currency: "USD".into(),
             minimum: "0".into(),
             refused: "100".into(),
             failed: "0".into(),
             ..Self::default()
+        };
+        let Some(list) = list else {
+            return form;
+        };
+        let percent = |share: Decimal| (share * Decimal::ONE_HUNDRED).normalize().to_string();
+        form.plan.clone_from(&list.plan_id);
+        form.currency = list.currency.code().to_owned();
+        form.minimum = list.minimum.normalize().to_string();
+        form.refused = percent(list.refused_share);
+        form.failed = percent(list.failed_share);
+        for (event_type, tiers) in &list.tiers {
+            for (tier, (above, price)) in tiers
+                .iter()
+                .zip([("included", "price"), ("more", "more_price")])
+            {
+                let above = format!("{event_type}_{above}");
+                form.steps.insert(above, tier.above.normalize().to_string());
+                let price = format!("{event_type}_{price}");
+                form.steps
+                    .insert(price, tier.unit_price.normalize().to_string());
+            }
         }
+        form
     }
 
     fn step(&self, event_type: &str, which: &str) -> String {
@@ -122,10 +144,25 @@ impl Typed {
     }
 }
 
-/// `GET /admin/billing/prices`.
-pub async fn show(State(app): State<App>, admin: Admin) -> Result<Response> {
+/// Which plan's prices are to be changed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Chosen {
+    plan: String,
+}
+
+/// `GET /admin/billing/prices`: the form has what the chosen plan costs now.
+pub async fn show(
+    State(app): State<App>,
+    admin: Admin,
+    Query(chosen): Query<Chosen>,
+) -> Result<Response> {
     let now = Month::of(app.clock.now().date_naive());
-    page(&app, &admin, &Typed::usual(now), None).await
+    let mut tx = admin.begin().await?;
+    let prices = Prices::read_all(&mut tx, now).await?;
+    tx.commit().await?;
+    let list = prices.lists().find(|list| list.plan_id == chosen.plan);
+    page(&app, &admin, &Typed::of(list, now), None).await
 }
 
 /// `POST /admin/billing/prices`: sets what a plan costs. What cannot be set comes back as it was
@@ -184,8 +221,8 @@ fn card(list: &PriceList) -> impl IntoView + use<> {
             tiers.iter().map(move |tier| {
                 view! {
                     <tr>
-                        <th scope="row">{name}</th>
-                        <td>{quantity(tier.above)}" "{unit}</td>
+                        <th scope="row">{name}" "<span class="hint">{unit}</span></th>
+                        <td>{quantity(tier.above)}</td>
                         <td>{tier.unit_price.normalize().to_string()}</td>
                     </tr>
                 }
@@ -201,8 +238,13 @@ fn card(list: &PriceList) -> impl IntoView + use<> {
                     list.currency, written(list.minimum), percent(list.refused_share), percent(list.failed_share)
                 )}
             </p>
-            <div class="scroll" tabindex="0" role="region" aria-label=format!("Prices of {}", list.name)>
-                <table class="figures">
+            <p>
+                <a href=format!("/admin/billing/prices?plan={}#set", list.plan_id)>
+                    {format!("Change what {} costs", list.name)}
+                </a>
+            </p>
+            <div class="scroll" tabindex="0" role="region" aria-label=format!("Prices of {} from {}", list.name, list.valid_from)>
+                <table class="figures numeric">
                     <thead>
                         <tr><th scope="col">"For"</th><th scope="col">"Above"</th><th scope="col">"Each"</th></tr>
                     </thead>
@@ -257,7 +299,7 @@ fn form_view(form: &Typed, wrong: Option<&str>) -> impl IntoView + use<> {
     };
     view! {
         <section>
-            <h2>"Set prices"</h2>
+            <h2 id="set">"Set prices"</h2>
             <form method="post" action="/admin/billing/prices" class="card stack">
                 {problem(wrong)}
                 {text("plan", "Plan", form.plan.clone(), "Its id: a-z, 0-9, _ and -. A new one makes a new plan.", true)}

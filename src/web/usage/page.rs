@@ -45,7 +45,13 @@ pub async fn show(
     let prices = Prices::read(&mut tx, month).await?;
     tx.commit().await?;
     let list = prices.of(who.tenant.id.as_str())?;
-    let pace = at_this_pace(list, &used, month, now);
+    let corrected: rust_decimal::Decimal = so_far
+        .lines
+        .iter()
+        .filter(|line| line.correction_id.is_some())
+        .map(|line| line.amount)
+        .sum();
+    let pace = at_this_pace(list, &used, month, now).map(|usage| usage + corrected);
     let last = now.date_naive().min(month.end() - Days::new(1));
     let nothing = days.is_empty();
     Ok(Page::new("Usage").of(&who.person).render(&app, || {

@@ -24,8 +24,19 @@ pub fn quantity(units: Decimal) -> String {
     if units.fract().is_zero() {
         return words::whole(units.to_i64().unwrap_or(i64::MAX));
     }
+    if units > Decimal::ZERO && units < Decimal::new(1, 3) {
+        return "< 0.001".to_owned();
+    }
     let digits = if units.abs() < Decimal::TEN { 3 } else { 1 };
-    units.round_dp(digits).normalize().to_string()
+    let rounded = units.round_dp(digits).normalize();
+    let whole = words::whole(rounded.trunc().to_i64().unwrap_or(i64::MAX));
+    match rounded.abs().fract().to_string().strip_prefix("0.") {
+        Some(fraction) if rounded < Decimal::ZERO && rounded > -Decimal::ONE => {
+            format!("−0.{fraction}")
+        }
+        Some(fraction) => format!("{whole}.{fraction}"),
+        None => whole,
+    }
 }
 
 /// How often each kind was used, with what outcome, and what it costs.
@@ -65,7 +76,7 @@ pub fn by_kind(used: &[Quantity], statement: &Statement) -> impl IntoView + use<
         .collect();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Use by kind">
-            <table class="figures">
+            <table class="figures numeric">
                 <thead>
                     <tr>
                         <th scope="col">"What"</th>
@@ -112,6 +123,11 @@ pub fn by_day(days: &[DailyUse], month: Month, last: NaiveDate) -> impl IntoView
                 .iter()
                 .filter_map(|(_, value)| *value)
                 .fold(1.0, f64::max);
+            let most = if most < 10.0 {
+                (10.0 * most).ceil() / 10.0
+            } else {
+                most.ceil()
+            };
             let title = format!("{name} ({unit})");
             let description = format!("{title} by day, on a scale up to {}.", number(most));
             let svg = small_bars_svg(
@@ -145,7 +161,7 @@ pub fn by_day(days: &[DailyUse], month: Month, last: NaiveDate) -> impl IntoView
         <details class="numbers">
             <summary>"The figures by day"</summary>
             <div class="scroll tall" tabindex="0" role="region" aria-label="Use by day">
-                <table class="figures">
+                <table class="figures numeric">
                     <thead>
                         <tr>
                             <th scope="col">"Day"</th>
@@ -186,7 +202,7 @@ pub fn by_key(keys: Vec<KeyUse>) -> impl IntoView {
         .collect();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Use by key">
-            <table class="figures">
+            <table class="figures numeric">
                 <thead>
                     <tr>
                         <th scope="col">"Key"</th>
@@ -221,7 +237,7 @@ pub fn lines(statement: &Statement) -> impl IntoView + use<> {
     });
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Lines of the statement">
-            <table class="figures statement">
+            <table class="figures numeric statement">
                 <thead>
                     <tr>
                         <th scope="col">"Line"</th>
@@ -243,5 +259,26 @@ pub fn lines(statement: &Statement) -> impl IntoView + use<> {
                 </tfoot>
             </table>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantity_has_the_digits_that_say_something() {
+        for (units, words) in [
+            ("0", "0"),
+            ("1234567", "1,234,567"),
+            ("11315.2857", "11,315.3"),
+            ("3.14159", "3.142"),
+            ("0.0001", "< 0.001"),
+            ("-0.25", "−0.25"),
+            ("-7392.55", "−7,392.6"),
+            ("9.9999", "10"),
+        ] {
+            assert_eq!(quantity(units.parse().unwrap_or_default()), words);
+        }
     }
 }

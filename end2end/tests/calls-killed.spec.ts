@@ -96,6 +96,14 @@ test('every answered call is one usage event of its department, wherever the por
     // What was asked just now is the one that came after; and it is counted from here on.
     const again = await events(keys[of])
     expect(again.events, tenant).toBe(recorded.events + 1)
+    // Each of them is on the statement, and nothing else.
+    const month = new Date().toISOString().slice(0, 7)
+    const [head, ...lines] = PortalProcess.run(['statement', '--month', month, tenant]).trim().split('\n').map(line => line.split(','))
+    const on = (line: string[], column: string) => line[head.indexOf(column)]
+    const stated = lines.filter(line => on(line, 'event_type') === 'api_call')
+      .reduce((sum, line) => sum + Number(on(line, 'quantity')), 0)
+    expect(stated, tenant).toBe(again.events + 1)
+    expect(lines.every(line => on(line, 'tenant_id') === tenant && on(line, 'status') === 'open')).toBe(true)
   }
   await portal.stop()
 })

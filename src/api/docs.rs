@@ -49,7 +49,9 @@ pub async fn show(State(app): State<App>) -> Response {
                     <p>
                         "Either is sent as "<code>"Authorization: Bearer …"</code>
                         ". Every answer to one says in "<code>"RateLimit"</code>
-                        " how many requests are left to the key, and in how many seconds all of them are again."
+                        " how many requests are left to the key, and in how many seconds all of them are again. Of a \
+                         department with a budget it says in "<code>"Cordon-Budget"</code>
+                        " what of this month is used, where the notice and the end are, and when the month ends."
                     </p>
                 </section>
                 <nav class="card" aria-label="Operations">

@@ -166,6 +166,13 @@ fn complete_operation(operation: &mut Operation) {
                     .headers
                     .insert("RateLimit-Policy".into(), policy.into());
                 response.headers.insert("RateLimit".into(), left.into());
+                let budget = header_of(
+                    Type::String,
+                    "Where a department with a budget stands in this month",
+                );
+                response
+                    .headers
+                    .insert("Cordon-Budget".into(), budget.into());
             }
         }
     }

@@ -110,13 +110,10 @@ pub fn by_day(days: &[DailyUse], month: Month, last: NaiveDate) -> impl IntoView
             let values: Vec<_> = month
                 .first()
                 .iter_days()
-                .take_while(|day| *day < month.end())
+                .take_while(|day| *day <= last)
                 .map(|day| {
                     let used = days.get(&day).map_or(Decimal::ZERO, |day| day.cost_units);
-                    (
-                        day,
-                        (day <= last).then(|| used.to_f64().unwrap_or_default()),
-                    )
+                    (day, Some(used.to_f64().unwrap_or_default()))
                 })
                 .collect();
             let most = values

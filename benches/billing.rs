@@ -53,9 +53,13 @@ const EVENTS: i64 = 2_000_000;
 const DEPARTMENTS: i64 = 1_000;
 
 /// Programs that call at the same time, and how many calls are made in a turn.
-const CLIENTS: usize = 16;
-const CALLS: usize = 6_000;
+const CLIENTS: usize = 50;
+const CALLS: usize = 8_000;
 const ROUNDS: usize = 5;
+
+/// How long each of them rests between two calls while the page is measured: together they make
+/// some hundred events a second, and 50 million events in a month are 19.
+const STREAM: Duration = Duration::from_millis(100);
 
 /// How often the page is opened while events stream in.
 const PAGES: usize = 400;
@@ -118,10 +122,10 @@ async fn fill(server: &Server, owner: &mut PgConnection, month: Month, events: i
          insert into usage_events (
              tenant_id, event_id, event_type, outcome, key_id, occurred_at, duration_ms, database_ms, cost_units)
          select 'dept_' || n % {DEPARTMENTS}, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-             case when n % 10 = 0 then 'enkf_run' else 'api_call' end,
-             case when n % 20 = 1 then 'refused' else 'done' end, null,
-             timestamptz '{first}' + n * interval '1 second' * {seconds}::float8 / {events}, 9, 4,
-             case when n % 10 = 0 then 100 + (n % 997)::numeric / 1000000 else 1 end
+             case when n / {DEPARTMENTS} % 10 = 0 then 'enkf_run' else 'api_call' end,
+             case when n / {DEPARTMENTS} % 20 = 1 then 'refused' else 'done' end, null,
+             timestamptz '{first}' + interval '1 second' * (n * {seconds}::float8 / {events}), 9, 4,
+             case when n / {DEPARTMENTS} % 10 = 0 then 100 + (n % 997)::numeric / 1000000 else 1 end
          from generate_series(0, {events} - 1) n;
          insert into usage_days
          select tenant_id, (occurred_at at time zone 'UTC')::date, event_type, outcome,
@@ -231,12 +235,12 @@ async fn portal(config: &Config, secret: &Secret, server: &Server, table: &mut T
     let served = serve(config, secret, server)?;
     let key = key(server, "dept_1").await?;
     for addr in [served.metered, served.bare] {
-        calls(addr, &key, CALLS / 10)?;
+        calls(addr, &key, CALLS / 10, Duration::ZERO)?;
     }
     let (with, without) = take_turns(
         ROUNDS,
-        async |_| calls(served.metered, &key, CALLS),
-        async |_| calls(served.bare, &key, CALLS),
+        async |_| calls(served.metered, &key, CALLS, Duration::ZERO),
+        async |_| calls(served.bare, &key, CALLS, Duration::ZERO),
     )
     .await?;
     table.compare(
@@ -253,7 +257,7 @@ async fn portal(config: &Config, secret: &Secret, server: &Server, table: &mut T
         move || {
             let mut rates = Vec::new();
             while !stop.load(Ordering::Relaxed) {
-                rates.push(calls(addr, &key, 500).map_err(|error| error.to_string())?);
+                rates.push(calls(addr, &key, 250, STREAM).map_err(|error| error.to_string())?);
             }
             Ok::<_, String>(rates)
         }
@@ -294,8 +298,8 @@ fn pages(addr: SocketAddr, cookie: &str) -> Outcome<Vec<f64>> {
     Ok(took)
 }
 
-/// Calls a second, of programs that each make the next when one is answered.
-fn calls(addr: SocketAddr, key: &str, calls: usize) -> Outcome<f64> {
+/// Calls a second, of programs that each make the next when one is answered and they have rested.
+fn calls(addr: SocketAddr, key: &str, calls: usize, rest: Duration) -> Outcome<f64> {
     let started = Instant::now();
     let client = || -> std::io::Result<()> {
         let mut program = Connection::open(addr)?;
@@ -304,6 +308,7 @@ fn calls(addr: SocketAddr, key: &str, calls: usize) -> Outcome<f64> {
             if answer.status != 200 {
                 return Err(std::io::Error::other(answer.head));
             }
+            std::thread::sleep(rest);
         }
         Ok(())
     };

@@ -18,7 +18,8 @@ drop index usage_events_by_time;
 
 -- One use of the platform by a department.
 --
--- Nobody changes or deletes one. A month is a partition, or, where the extension timescaledb is
+-- Nobody changes or deletes one. That there is such a department the ledger below makes sure of, once
+-- for many events. A month is a partition, or, where the extension timescaledb is
 -- there, a chunk: the rights of both are the parent's alone.
 do $$
 declare
@@ -43,7 +44,6 @@ begin
             database_ms integer not null,
             cost_units numeric(18, 6) not null,
             constraint usage_events_pkey primary key (tenant_id, event_id, occurred_at),
-            constraint usage_events_tenant foreign key (tenant_id) references tenants,
             constraint usage_event_type check (
                 event_type in ('api_call', 'enkf_run', 'report_gen', 'data_stored')
             ),

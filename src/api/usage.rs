@@ -20,7 +20,10 @@ use crate::{
     Result,
     access::{ApiClient, Scope},
     app::App,
-    billing::{Month, usage::usage},
+    billing::{
+        Month,
+        usage::{by_day, uses},
+    },
 };
 
 const PATH: &str = "/api/v1/usage";
@@ -129,8 +132,7 @@ pub async fn show(
         }
     };
     let mut tx = client.begin().await?;
-    let usage: Vec<_> = usage(&mut tx, month)
-        .await?
+    let usage: Vec<_> = by_day(&uses(&mut tx, month, month).await?, month)
         .into_iter()
         .map(|row| DailyUse {
             date: row.date,

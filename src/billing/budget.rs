@@ -12,7 +12,7 @@ use super::{
     month::Month,
     plans::{Prices, is_there},
     prices::{PriceList, Quantity, total},
-    usage::quantities,
+    usage::{quantities, uses},
 };
 use crate::{
     Error, Result, audit,
@@ -116,11 +116,11 @@ impl Standing {
 pub async fn standing(tx: &mut TenantTx, now: Now) -> Result<Option<Standing>> {
     let month = Month::of(now.date_naive());
     let tenant = tx.tenant().clone();
-    let budget = latest(tx.parts().1, &tenant).await?;
+    let budget = own_budget(tx).await?;
     if budget.is_none() {
         return Ok(None);
     }
-    let used = quantities(tx, month).await?;
+    let used = quantities(&uses(tx, month, month).await?, month);
     let prices = Prices::read(tx, month).await?;
     Ok(Some(Standing::of(
         month,
@@ -128,6 +128,15 @@ pub async fn standing(tx: &mut TenantTx, now: Now) -> Result<Option<Standing>> {
         &used,
         budget,
     )))
+}
+
+/// The budget of the department.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn own_budget(tx: &mut TenantTx) -> Result<Budget> {
+    let tenant = tx.tenant().clone();
+    latest(tx.parts().1, &tenant).await
 }
 
 /// True where no more runs of the model are started this month.

@@ -19,7 +19,7 @@ use crate::{
     Error, Result,
     access::caller::CalledBy,
     clock::{Clock, Now},
-    database::Pools,
+    database::{Metering, Pools},
 };
 
 /// How many are written in one commit at most.
@@ -31,6 +31,10 @@ const LINE: usize = 10_000;
 /// How long an answer waits to be billed before it is given up. A database that was killed is
 /// back by then.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The time from one group to the next while more than one is asking: the more wait for a commit,
+/// the less each of them costs. Whoever asks alone does not wait.
+const PAUSE_WHEN_BUSY: Duration = Duration::from_millis(5);
 
 /// The time from one try to the next, while the database is not there.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -105,62 +109,43 @@ impl Meter {
             in_database,
         };
         let tell = None;
-        let counted = self
-            .0
-            .as_ref()
-            .map(|line| line.try_send(Waiting { from, used, tell }));
-        if counted.is_some_and(|counted| counted.is_err()) {
+        let waiting = Waiting { from, used, tell };
+        if let Some(line) = &self.0
+            && line.try_send(waiting).is_err()
+        {
             tracing::debug!("a page was not counted: too many are in line");
         }
     }
 }
 
 async fn write_all(pools: Pools, clock: Clock, mut line: Receiver<Waiting>) {
+    let mut writer = Writer {
+        pools,
+        clock,
+        connection: None,
+    };
     let mut group = Vec::new();
-    while line.recv_many(&mut group, MOST).await > 0 {
-        write_group(&pools, &clock, &mut group).await;
+    loop {
+        let begun = tokio::time::Instant::now();
+        if line.recv_many(&mut group, MOST).await == 0 {
+            return;
+        }
+        let many = group.len() > 1;
+        writer.write_group(&mut group).await;
+        if many {
+            tokio::time::sleep_until(begun + PAUSE_WHEN_BUSY).await;
+        }
+        if line.is_empty() {
+            writer.connection = None;
+        }
     }
 }
 
-/// Writes the group in one commit, tries again where the database is not there, and tells all.
-async fn write_group(pools: &Pools, clock: &Clock, group: &mut Vec<Waiting>) {
-    // The group keeps its name, so that one that was written before the database could say so is
-    // not written again.
-    let name = format!("requests:{}", Uuid::now_v7());
-    let mut tries = 0;
-    let refused = loop {
-        match write(pools, clock, &name, group).await {
-            Ok(()) => break None,
-            // Nothing of it was written, and nothing will be.
-            Err(error) if refuses(&error) => break Some(error),
-            Err(error) => {
-                tries += 1;
-                if tries == 1 {
-                    tracing::warn!(cause = ?error, "usage cannot be written just now; it is tried again");
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    };
-    match refused {
-        None => {
-            for waiting in group.drain(..) {
-                waiting.tell(Ok(()));
-            }
-        }
-        Some(error) if group.len() == 1 => {
-            for waiting in group.drain(..) {
-                tracing::error!(cause = ?error, "the usage of a request is refused");
-                waiting.tell(Err(Error::internal("the usage of a request is refused")));
-            }
-        }
-        // One that cannot be written holds up no other.
-        Some(_) => {
-            for waiting in group.drain(..) {
-                Box::pin(write_group(pools, clock, &mut vec![waiting])).await;
-            }
-        }
-    }
+/// What writes: one connection, for as long as somebody waits.
+struct Writer {
+    pools: Pools,
+    clock: Clock,
+    connection: Option<Metering>,
 }
 
 impl Waiting {
@@ -234,17 +219,57 @@ impl Columns {
     }
 }
 
-async fn write(
-    pools: &Pools,
-    clock: &Clock,
-    name: &str,
-    group: &[Waiting],
-) -> Result<(), sqlx::Error> {
-    let columns = Columns::of(group);
-    // One statement is one transaction, and one way there and back.
-    let mut meter = pools.meter().await?;
-    sqlx::query(
-        r#"
+impl Writer {
+    /// Writes the group in one commit, tries again where the database is not there, and tells all.
+    async fn write_group(&mut self, group: &mut Vec<Waiting>) {
+        // The group keeps its name, so that one that was written before the database could say so is
+        // not written again.
+        let name = format!("requests:{}", Uuid::now_v7());
+        let mut tries = 0;
+        let refused = loop {
+            match self.write(&name, group).await {
+                Ok(()) => break None,
+                // Nothing of it was written, and nothing will be.
+                Err(error) if refuses(&error) => break Some(error),
+                Err(error) => {
+                    tries += 1;
+                    if tries == 1 {
+                        tracing::warn!(cause = ?error, "usage cannot be written just now; it is tried again");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
+        match refused {
+            None => {
+                for waiting in group.drain(..) {
+                    waiting.tell(Ok(()));
+                }
+            }
+            Some(error) if group.len() == 1 => {
+                for waiting in group.drain(..) {
+                    tracing::error!(cause = ?error, "the usage of a request is refused");
+                    waiting.tell(Err(Error::internal("the usage of a request is refused")));
+                }
+            }
+            // One that cannot be written holds up no other.
+            Some(_) => {
+                for waiting in group.drain(..) {
+                    Box::pin(self.write_group(&mut vec![waiting])).await;
+                }
+            }
+        }
+    }
+
+    async fn write(&mut self, name: &str, group: &[Waiting]) -> Result<(), sqlx::Error> {
+        let columns = Columns::of(group);
+        // One statement is one transaction, and one way there and back.
+        let mut meter = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pools.meter().await?,
+        };
+        sqlx::query(
+            r#"
         with used as (
             select *
             from unnest(
@@ -289,20 +314,23 @@ async fn write(
             database_ms = usage_days.database_ms + excluded.database_ms,
             cost_units = usage_days.cost_units + excluded.cost_units
         "#,
-    )
-    .bind(name)
-    .bind(clock.now())
-    .bind(columns.tenants)
-    .bind(columns.billed)
-    .bind(columns.ids)
-    .bind(columns.types)
-    .bind(columns.outcomes)
-    .bind(columns.keys)
-    .bind(columns.moments)
-    .bind(columns.durations)
-    .bind(columns.in_database)
-    .bind(columns.cost_units)
-    .execute(meter.conn())
-    .await?;
-    Ok(())
+        )
+        .bind(name)
+        .bind(self.clock.now())
+        .bind(columns.tenants)
+        .bind(columns.billed)
+        .bind(columns.ids)
+        .bind(columns.types)
+        .bind(columns.outcomes)
+        .bind(columns.keys)
+        .bind(columns.moments)
+        .bind(columns.durations)
+        .bind(columns.in_database)
+        .bind(columns.cost_units)
+        .execute(meter.conn())
+        .await?;
+        // One that failed is not kept.
+        self.connection = Some(meter);
+        Ok(())
+    }
 }

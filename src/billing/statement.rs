@@ -14,7 +14,7 @@ use super::{
     month::Month,
     plans::Prices,
     prices::{Kind, Line, PriceList, Quantity, total},
-    usage::quantities,
+    usage::{quantities, uses},
 };
 use crate::{Error, Result, clock::Now, database::OperatorTx, secret::hex, tenancy::TenantTx};
 
@@ -108,20 +108,23 @@ impl Statement {
 /// # Errors
 /// When the database refuses.
 pub async fn statement(tx: &mut TenantTx, month: Month) -> Result<Statement> {
-    let tenant = tx.tenant().clone();
     if let Some(closed) = closed(tx, month).await? {
         return Ok(closed);
     }
+    let used = quantities(&uses(tx, month, month).await?, month);
+    so_far(tx, month, &used).await
+}
+
+/// The statement of a month that is not closed, by what was used in it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn so_far(tx: &mut TenantTx, month: Month, used: &[Quantity]) -> Result<Statement> {
+    let tenant = tx.tenant().clone();
     let prices = Prices::read(tx, month).await?;
-    let used = quantities(tx, month).await?;
     let due = correction::due(tx, month).await?;
-    Ok(Statement::of(
-        tenant.as_str(),
-        month,
-        prices.of(tenant.as_str())?,
-        &used,
-        &due,
-    ))
+    let list = prices.of(tenant.as_str())?;
+    Ok(Statement::of(tenant.as_str(), month, list, used, &due))
 }
 
 /// The statement of a month that is closed.

@@ -100,7 +100,6 @@ const OURS: &[&str] = &[
     "outlooks_state",
     "reproduction_numbers_location",
     "reproduction_numbers_state",
-    "usage_events_tenant",
     "attributions_cost",
     "attributions_month",
     "attributions_pkey",

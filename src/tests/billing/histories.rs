@@ -137,6 +137,11 @@ async fn happens(steps: &[Step], both: bool) -> [Vec<Vec<String>>; 2] {
             }
             Step::Close => {
                 portal.wait_until(&format!("{}T01:00:00Z", now.end()));
+                // Counts by day say the same as the events, from which it is closed.
+                let mut so_far = Vec::new();
+                for department in &departments {
+                    so_far.push(told(&department.statement(now).await));
+                }
                 portal.close(now).await.expect("closed");
                 for ((department, kept), statements) in
                     departments.iter().zip(&mut kept).zip(&mut statements)
@@ -147,6 +152,7 @@ async fn happens(steps: &[Step], both: bool) -> [Vec<Vec<String>>; 2] {
                     // As the test reckons itself.
                     let usage = total(&prices.lines(&kept.used));
                     assert_eq!(statement.total, usage + kept.due, "{}", department.tenant);
+                    assert_eq!(so_far.remove(0), told(&statement), "{}", department.tenant);
                     statements.push(told(&statement));
                     *kept = Kept::default();
                 }

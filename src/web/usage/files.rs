@@ -13,7 +13,11 @@ use crate::{
     Error, Result,
     access::Reader,
     app::App,
-    billing::{statement::statement, usage::usage, written::csv},
+    billing::{
+        statement::statement,
+        usage::{by_day, uses},
+        written::csv,
+    },
 };
 
 /// `GET /usage/statement.csv`: the lines of a month's statement.
@@ -38,7 +42,7 @@ pub async fn daily(
 ) -> Result<Response> {
     let month = asked.month(app.clock.now())?;
     let mut tx = reader.begin().await?;
-    let days = usage(&mut tx, month).await?;
+    let days = by_day(&uses(&mut tx, month, month).await?, month);
     tx.commit().await?;
     let mut rows = csv::Writer::from_writer(Vec::new());
     rows.write_record([

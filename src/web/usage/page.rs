@@ -14,13 +14,13 @@ use crate::{
     app::App,
     billing::{
         Month,
-        budget::{Standing, standing},
+        budget::{Standing, own_budget},
         money::written,
         pace::at_this_pace,
         plans::Prices,
         prices::PriceList,
-        statement::{Past, Statement, past, statement},
-        usage::{by_key, quantities, usage},
+        statement::{self, Past, Statement, closed, past, so_far},
+        usage::{by_day, by_key, quantities, uses},
     },
     web::page::Page,
 };
@@ -35,16 +35,30 @@ pub async fn show(
     let month = asked.month(now)?;
     let current = Month::of(now.date_naive());
     let mut tx = who.begin().await?;
-    let days = usage(&mut tx, month).await?;
-    let used = quantities(&mut tx, month).await?;
-    let keys = by_key(&mut tx, month).await?;
-    let so_far = statement(&mut tx, month).await?;
-    let before = statement(&mut tx, month.previous()).await?;
+    let before = month.previous();
+    let uses = uses(&mut tx, before, month).await?;
+    let used = quantities(&uses, month);
     let past = past(&mut tx).await?;
-    let standing = standing(&mut tx, now).await?;
+    let so_far = match closed(&mut tx, month).await? {
+        Some(closed) => closed,
+        None => so_far(&mut tx, month, &used).await?,
+    };
+    let owed_before = match past.iter().find(|past| past.month == before.first()) {
+        Some(past) => (past.total, past.currency.clone()),
+        None => {
+            let used = quantities(&uses, before);
+            let statement = statement::so_far(&mut tx, before, &used).await?;
+            (statement.total, statement.currency.to_string())
+        }
+    };
+    let budget = own_budget(&mut tx).await?;
     let prices = Prices::read(&mut tx, month).await?;
     tx.commit().await?;
     let list = prices.of(who.tenant.id.as_str())?;
+    let standing =
+        (month == current && !budget.is_none()).then(|| Standing::of(month, list, &used, budget));
+    let days = by_day(&uses, month);
+    let keys = by_key(&uses, month);
     let corrected: rust_decimal::Decimal = so_far
         .lines
         .iter()
@@ -76,7 +90,7 @@ pub async fn show(
         };
         view! {
             <h1>{format!("Usage in {}", named(month))}</h1>
-            {stats(&so_far, &before, pace.map(written), standing.filter(|_| month == current))}
+            {stats(&so_far, (before, &owed_before), pace.map(written), standing)}
             {choice(month, current)}
             {used_section}
             <section>
@@ -96,7 +110,7 @@ pub async fn show(
 
 fn stats(
     so_far: &Statement,
-    before: &Statement,
+    (before, owed_before): (Month, &(rust_decimal::Decimal, String)),
     pace: Option<String>,
     standing: Option<Standing>,
 ) -> impl IntoView + use<> {
@@ -143,8 +157,8 @@ fn stats(
             </div>
             {pace}
             <div class="stat">
-                <dt>{named(before.month)}</dt>
-                <dd><strong>{written(before.total)}</strong>" "{before.currency.code()}</dd>
+                <dt>{named(before)}</dt>
+                <dd><strong>{written(owed_before.0)}</strong>" "{owed_before.1.clone()}</dd>
             </div>
             {standing}
         </dl>

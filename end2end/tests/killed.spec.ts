@@ -114,7 +114,8 @@ async function killAt({ phase, at }: Point, round: number, upload: number, kill:
   expect(await send(round)).toBe(upload)
   const asked = portal.post(`/data/uploads/${upload}/accept`)
   await reaches(upload, phase === 'accepted' ? 2 : at, asked.catch(ignored))
-  if (phase === 'accepted') expect(await outcome(upload)).toBe(accepted)
+  // On a busy machine it is answered while it still waits for its turn.
+  if (phase === 'accepted') await until('the acceptance', async () => (await outcome(upload)) === accepted || undefined)
   await kill()
   await asked.catch(ignored)
 }

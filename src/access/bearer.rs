@@ -63,7 +63,7 @@ impl Bearers {
         let opened = opened.ok_or(Error::Unauthenticated)?;
         // Also where it is refused from here on.
         if let Some(caller) = notes.get::<Caller>() {
-            caller.is(CalledBy {
+            caller.note(CalledBy {
                 tenant: opened.tenant.id.clone(),
                 key_id: Some(opened.key_id),
             });

@@ -31,12 +31,12 @@ struct Note {
 
 impl Caller {
     /// Notes whose request it is. The first to say so is right.
-    pub fn is(&self, from: CalledBy) {
+    pub fn note(&self, from: CalledBy) {
         self.0.from.set(from).ok();
     }
 
     /// Notes that the request was billed in the commit of its work, or was billed before.
-    pub fn is_billed(&self) {
+    pub fn mark_billed(&self) {
         self.0.billed.store(true, Ordering::Relaxed);
     }
 

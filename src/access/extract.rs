@@ -93,8 +93,8 @@ impl ApiClient {
 
     /// Says that this call is billed already: in the commit of its work, or when it was made
     /// before.
-    pub fn is_billed(&self) {
-        self.caller.is_billed();
+    pub fn mark_billed(&self) {
+        self.caller.mark_billed();
     }
 
     /// A transaction that shows this program's department's rows.
@@ -171,7 +171,7 @@ where
         match person.role.clone() {
             Role::Epidemiologist(tenant) => {
                 if let Some(caller) = parts.extensions.get::<Caller>() {
-                    caller.is(caller::CalledBy {
+                    caller.note(caller::CalledBy {
                         tenant: tenant.id.clone(),
                         key_id: None,
                     });

@@ -236,7 +236,7 @@ pub async fn ask(State(app): State<App>, client: ApiClient, body: Bytes) -> Resu
     // Each call is one, also where it asks for what another asked for.
     billing::record(&mut tx, &format!("call:{}", Uuid::now_v7()), call).await?;
     tx.commit().await?;
-    client.is_billed();
+    client.mark_billed();
     let mut response = (StatusCode::ACCEPTED, Json(Run::from(found))).into_response();
     let location = HeaderValue::try_from(format!("{PATH}/{run_id}")).map_err(Error::internal)?;
     response.headers_mut().insert(header::LOCATION, location);

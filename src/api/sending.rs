@@ -301,7 +301,7 @@ async fn take(
         .map(drop)
     })
     .await?;
-    client.is_billed();
+    client.mark_billed();
     stored(&upload(client, upload_no).await?)
 }
 
@@ -317,7 +317,7 @@ async fn repeat(app: &App, client: &ApiClient, before: &Earlier, sent: Sent) -> 
     let mut response = match before.status {
         Status::Accepted => {
             // When it was stored. A repetition is not billed again.
-            client.is_billed();
+            client.mark_billed();
             stored(&before)?
         }
         _ => refuse(&before)?,

@@ -357,9 +357,9 @@ async fn a_call_is_billed_to_nobody_but_who_was_let_in() {
     };
     let caller = crate::access::Caller::default();
     assert_eq!(caller.to_bill(), None);
-    caller.is(from("alder"));
-    caller.is(from("birch"));
+    caller.note(from("alder"));
+    caller.note(from("birch"));
     assert_eq!(caller.to_bill(), Some(&from("alder")));
-    caller.is_billed();
+    caller.mark_billed();
     assert_eq!(caller.to_bill(), None);
 }

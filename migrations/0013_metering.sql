@@ -161,6 +161,8 @@ create table usage_keys (
     constraint usage_keys_tenant foreign key (tenant_id) references tenants,
     constraint usage_key_length check (char_length(key) between 1 and 300)
 );
+-- Rows come in the order of time, and are looked for by it once they are old.
+create index usage_keys_by_time on usage_keys using brin (recorded_at);
 
 -- How much was used on each day, counted in the commit that writes the event, so that a page that
 -- asks for a month reads a few rows however many events there are. The events are the truth: a

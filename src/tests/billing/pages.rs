@@ -632,3 +632,74 @@ async fn what_is_stored_is_measured_once_a_day_and_months_are_there_before_they_
             .any(|line| line.event_type.as_deref() == Some("data_stored"))
     );
 }
+
+#[tokio::test]
+async fn anothers_id_in_what_is_asked_gets_ones_own_and_a_key_that_may_not_read_gets_nothing() {
+    let portal = TestPortal::start().await;
+    let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
+    alder.uses("run:1", run(1_000_000), Outcome::Done).await;
+    birch.uses("run:1", run(77_000_000), Outcome::Done).await;
+    let mut person = alder.epidemiologist().await;
+    for path in [
+        "/usage/statement.csv",
+        "/usage/daily.csv",
+        "/usage/statement",
+    ] {
+        let own = person.get(path).await;
+        for more in [
+            "tenant=birch",
+            "tenant_id=birch",
+            "month=2026-03&tenant=birch",
+        ] {
+            let asked = person.get(&format!("{path}?{more}")).await;
+            assert_eq!(asked.status, 200, "{path}?{more}");
+            if path.ends_with(".csv") {
+                assert_eq!(asked.text, own.text, "{path}?{more}");
+            }
+            assert!(
+                !asked.text.contains("birch") && !asked.text.contains("7700000"),
+                "{path}?{more}"
+            );
+        }
+    }
+    let writes = crate::access::Scopes::parse(["write"]).expect("a scope");
+    let (_, key) = portal.issue("alder", writes).await;
+    for path in ["/usage/statement.csv", "/usage/daily.csv"] {
+        let answer = portal.browser().get_with_key(path, &key).await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(!answer.text.contains("enkf_run"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_bill_is_made_for_a_department_there_is_not() {
+    let portal = TestPortal::start().await;
+    portal.onboard("alder").await;
+    let mut admin = portal.admin().await;
+    for tenant in ["nobody", "Alder", "alder%20", "..%2Falder"] {
+        for (deed, fields) in [
+            ("plan", vec![("plan", "standard"), ("from", "2026-05")]),
+            ("budget", vec![("soft", "1")]),
+            (
+                "corrections",
+                vec![
+                    ("month", "2026-03"),
+                    ("line", "1"),
+                    ("amount", "0"),
+                    ("reason", "x"),
+                ],
+            ),
+        ] {
+            // What the form says of a department is not asked.
+            let fields = [fields, vec![("tenant", "alder"), ("tenant_id", "alder")]].concat();
+            let answer = admin
+                .post(&format!("/admin/billing/tenants/{tenant}/{deed}"), &fields)
+                .await;
+            assert_eq!(answer.status, 404, "{tenant} {deed}: {}", answer.text);
+        }
+    }
+    let written = "select (select count(*) from budgets) + (select count(*) from tenant_plans)
+        + (select count(*) from corrections)";
+    let written = crate::tests::behind::count(&mut portal.owner().await, written).await;
+    assert_eq!(written.expect("rows"), 0);
+}

@@ -14,6 +14,7 @@ use super::{
     plans::Prices,
     prices::Quantity,
     statement::Statement,
+    usage::by_tenant,
 };
 use crate::{Error, Result, audit, clock::Now, database::OperatorTx};
 
@@ -30,35 +31,17 @@ pub const QUANTITIES: &str = "
     group by 1, 2, 3
 ";
 
-/// What of a department was used of one kind, with one outcome.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct OfTenant {
-    /// The department.
-    pub tenant_id: String,
-    /// What was used.
-    #[sqlx(flatten)]
-    pub quantity: Quantity,
-}
-
 /// What was used in a month, by department.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn used(tx: &mut OperatorTx, month: Month) -> Result<HashMap<String, Vec<Quantity>>> {
-    let rows: Vec<OfTenant> = sqlx::query_as(QUANTITIES)
+    let rows = sqlx::query_as(QUANTITIES)
         .bind(month.begins_at())
         .bind(month.ends_at())
         .fetch_all(tx.conn())
         .await?;
-    let mut used: HashMap<String, Vec<Quantity>> = HashMap::new();
-    for OfTenant {
-        tenant_id,
-        quantity,
-    } in rows
-    {
-        used.entry(tenant_id).or_default().push(quantity);
-    }
-    Ok(used)
+    Ok(by_tenant(rows))
 }
 
 /// The month that is to be closed next: the one after the last that was, or the first in which

@@ -6,15 +6,14 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    closing::OfTenant,
     correction::all_due,
     money::Currency,
     month::Month,
     plans::Prices,
-    prices::Quantity,
     statement::{Statement, closed_of},
+    usage::counted,
 };
-use crate::{Result, database::OperatorTx};
+use crate::{Result, database::OperatorTx, tenancy::TenantId};
 
 /// A department's month.
 #[derive(Clone, Debug)]
@@ -33,44 +32,44 @@ pub struct DepartmentMonth {
 /// # Errors
 /// When the database refuses, and when a closed statement is not what was closed.
 pub async fn months(tx: &mut OperatorTx, month: Month) -> Result<Vec<DepartmentMonth>> {
+    of(tx, None, month).await
+}
+
+/// The month of one department; none where it was not there yet.
+///
+/// # Errors
+/// As [`months`].
+pub async fn month_of(
+    tx: &mut OperatorTx,
+    tenant: &TenantId,
+    month: Month,
+) -> Result<Option<DepartmentMonth>> {
+    Ok(of(tx, Some(tenant.as_str()), month).await?.pop())
+}
+
+async fn of(tx: &mut OperatorTx, only: Option<&str>, month: Month) -> Result<Vec<DepartmentMonth>> {
     let tenants: Vec<(String, String)> = sqlx::query_as(
-        "select tenant_id, name from tenants where created_at < $1 order by tenant_id",
+        "select tenant_id, name from tenants
+         where created_at < $1 and ($2::text is null or tenant_id = $2)
+         order by tenant_id",
     )
     .bind(month.ends_at())
+    .bind(only)
     .fetch_all(tx.conn())
     .await?;
-    let rows: Vec<OfTenant> = sqlx::query_as(
-        r#"
-        select tenant_id, event_type, outcome, sum(events)::bigint as events, sum(cost_units) as cost_units
-        from usage_days
-        where date >= $1 and date < $2 and event_type <> 'page_view'
-        group by 1, 2, 3
-        "#,
-    )
-    .bind(month.first())
-    .bind(month.end())
-    .fetch_all(tx.conn())
-    .await?;
-    let mut used: HashMap<String, Vec<Quantity>> = HashMap::new();
-    for OfTenant {
-        tenant_id,
-        quantity,
-    } in rows
-    {
-        used.entry(tenant_id).or_default().push(quantity);
-    }
-    let is_closed = is_closed(tx, month).await?;
+    let ids: Vec<&str> = tenants.iter().map(|(id, _)| id.as_str()).collect();
+    let mut used = counted(tx, &ids, month).await?;
+    let mut closed: HashMap<String, Statement> = closed_of(tx, &ids, month)
+        .await?
+        .into_iter()
+        .map(|statement| (statement.tenant_id.clone(), statement))
+        .collect();
     let prices = Prices::read_all(tx, month).await?;
     let due = all_due(tx, month).await?;
     let mut all = Vec::with_capacity(tenants.len());
     for (tenant, name) in tenants {
         let used = used.remove(&tenant).unwrap_or_default();
-        let closed = if is_closed {
-            closed_of(tx, &tenant, month).await?
-        } else {
-            None
-        };
-        let statement = match closed {
+        let statement = match closed.remove(&tenant) {
             Some(closed) => closed,
             None => {
                 let due: Vec<_> = due

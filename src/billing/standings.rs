@@ -9,10 +9,9 @@ use rust_decimal::Decimal;
 
 use super::{
     budget::{Budget, Standing},
-    closing::OfTenant,
     month::Month,
     plans::Prices,
-    prices::Quantity,
+    usage::counted,
 };
 use crate::{Result, clock::Now, database::Pools, tenancy::TenantId};
 
@@ -42,29 +41,9 @@ impl Standings {
         .fetch_all(tx.conn())
         .await?;
         let tenants: Vec<&str> = budgets.iter().map(|budget| budget.0.as_str()).collect();
-        let rows: Vec<OfTenant> = sqlx::query_as(
-            r#"
-            select tenant_id, event_type, outcome, sum(events)::bigint as events, sum(cost_units) as cost_units
-            from usage_days
-            where tenant_id = any($1) and date >= $2 and date < $3 and event_type <> 'page_view'
-            group by 1, 2, 3
-            "#,
-        )
-        .bind(&tenants)
-        .bind(month.first())
-        .bind(month.end())
-        .fetch_all(tx.conn())
-        .await?;
+        let mut used = counted(&mut tx, &tenants, month).await?;
         let prices = Prices::read_all(&mut tx, month).await?;
         tx.commit().await?;
-        let mut used: HashMap<String, Vec<Quantity>> = HashMap::new();
-        for OfTenant {
-            tenant_id,
-            quantity,
-        } in rows
-        {
-            used.entry(tenant_id).or_default().push(quantity);
-        }
         let mut standings = HashMap::new();
         for (tenant, soft, hard) in budgets {
             let budget = Budget { soft, hard };

@@ -1,6 +1,6 @@
 //! What a department owes for a month: so far, or for good.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -132,24 +132,25 @@ pub async fn so_far(tx: &mut TenantTx, month: Month, used: &[Quantity]) -> Resul
 /// # Errors
 /// When the database refuses, and when it is not what was closed.
 pub async fn closed(tx: &mut TenantTx, month: Month) -> Result<Option<Statement>> {
-    let tenant = tx.tenant().as_str().to_owned();
-    read(tx.parts().1, &tenant, month).await
+    let (tenant, connection) = tx.parts();
+    Ok(read(connection, &[tenant], month).await?.pop())
 }
 
-/// The same for administrators.
+/// Those of these departments, for administrators.
 ///
 /// # Errors
 /// As [`closed`].
 pub async fn closed_of(
     tx: &mut OperatorTx,
-    tenant: &str,
+    tenants: &[&str],
     month: Month,
-) -> Result<Option<Statement>> {
-    read(tx.conn(), tenant, month).await
+) -> Result<Vec<Statement>> {
+    read(tx.conn(), tenants, month).await
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    tenant_id: String,
     plan_id: String,
     currency: String,
     total: Decimal,
@@ -160,6 +161,7 @@ struct Row {
 
 #[derive(sqlx::FromRow)]
 struct LineRow {
+    tenant_id: String,
     kind: String,
     event_type: Option<String>,
     quantity: Decimal,
@@ -171,63 +173,77 @@ struct LineRow {
 
 async fn read(
     connection: &mut PgConnection,
-    tenant: &str,
+    tenants: &[&str],
     month: Month,
-) -> Result<Option<Statement>> {
-    let row: Option<Row> = sqlx::query_as(
+) -> Result<Vec<Statement>> {
+    let rows: Vec<Row> = sqlx::query_as(
         r#"
-        select s.plan_id, s.currency, s.total, s.sha256, s.closed_at, (
+        select s.tenant_id, s.plan_id, s.currency, s.total, s.sha256, s.closed_at, (
             select p.sha256 from statements p
-            where p.tenant_id = $1 and p.month < s.month
+            where p.tenant_id = s.tenant_id and p.month < s.month
             order by p.month desc limit 1
         ) as previous
         from statements s
-        where s.tenant_id = $1 and s.month = $2
+        where s.tenant_id = any($1) and s.month = $2
         "#,
     )
-    .bind(tenant)
+    .bind(tenants)
     .bind(month.first())
-    .fetch_optional(&mut *connection)
+    .fetch_all(&mut *connection)
     .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let lines: Vec<LineRow> = sqlx::query_as(
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_all: Vec<LineRow> = sqlx::query_as(
         r#"
-        select kind, event_type, quantity, unit_price, amount, note, correction_id
+        select tenant_id, kind, event_type, quantity, unit_price, amount, note, correction_id
         from statement_lines
-        where tenant_id = $1 and month = $2
-        order by line_no
+        where tenant_id = any($1) and month = $2
+        order by tenant_id, line_no
         "#,
     )
-    .bind(tenant)
+    .bind(tenants)
     .bind(month.first())
     .fetch_all(connection)
     .await?;
-    let lines = lines
-        .into_iter()
-        .map(Line::try_from)
-        .collect::<Result<_>>()?;
-    let mut statement = Statement {
-        tenant_id: tenant.to_owned(),
-        month,
-        plan_id: row.plan_id,
-        currency: Currency::parse(&row.currency)?,
-        lines,
-        total: to_the_cent(row.total),
-        closed: None,
-    };
-    let sha256 = statement.hash(row.previous.as_deref());
-    if sha256.as_slice() != row.sha256 || total(&statement.lines) != statement.total {
-        return Err(Error::internal(format!(
-            "the statement of {tenant} for {month} is not what was closed"
-        )));
+    let mut lines: HashMap<String, Vec<Line>> = HashMap::new();
+    for row in of_all {
+        let of = lines.entry(row.tenant_id.clone()).or_default();
+        of.push(row.try_into()?);
     }
-    statement.closed = Some(Closed {
-        at: row.closed_at,
-        sha256,
-    });
-    Ok(Some(statement))
+    rows.into_iter()
+        .map(|row| {
+            let lines = lines.remove(&row.tenant_id).unwrap_or_default();
+            row.statement(month, lines)
+        })
+        .collect()
+}
+
+impl Row {
+    /// The statement with its lines, if they are what was closed.
+    fn statement(self, month: Month, lines: Vec<Line>) -> Result<Statement> {
+        let mut statement = Statement {
+            tenant_id: self.tenant_id,
+            month,
+            plan_id: self.plan_id,
+            currency: Currency::parse(&self.currency)?,
+            lines,
+            total: to_the_cent(self.total),
+            closed: None,
+        };
+        let sha256 = statement.hash(self.previous.as_deref());
+        if sha256.as_slice() != self.sha256 || total(&statement.lines) != statement.total {
+            return Err(Error::internal(format!(
+                "the statement of {} for {month} is not what was closed",
+                statement.tenant_id
+            )));
+        }
+        statement.closed = Some(Closed {
+            at: self.closed_at,
+            sha256,
+        });
+        Ok(statement)
+    }
 }
 
 impl TryFrom<LineRow> for Line {

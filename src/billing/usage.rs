@@ -1,13 +1,13 @@
 //! What a department has used, by day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{month::Month, prices::Quantity};
-use crate::{Result, tenancy::TenantTx};
+use crate::{Result, database::OperatorTx, tenancy::TenantTx};
 
 /// What was used of one kind on one day, with one key and one outcome: a row of counts.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -161,4 +161,45 @@ pub fn by_key(uses: &[Use], month: Month) -> Vec<KeyUse> {
 fn of(uses: &[Use], month: Month) -> impl Iterator<Item = &Use> {
     uses.iter()
         .filter(move |row| row.date >= month.first() && row.date < month.end())
+}
+
+/// What of a department was used of one kind, with one outcome.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OfTenant {
+    /// The department.
+    pub tenant_id: String,
+    /// What was used.
+    #[sqlx(flatten)]
+    pub quantity: Quantity,
+}
+
+/// The rows of each department.
+pub(super) fn by_tenant(rows: Vec<OfTenant>) -> HashMap<String, Vec<Quantity>> {
+    let mut used: HashMap<String, Vec<Quantity>> = HashMap::new();
+    for row in rows {
+        used.entry(row.tenant_id).or_default().push(row.quantity);
+    }
+    used
+}
+
+/// What these departments used in a month, as it is counted.
+pub(super) async fn counted(
+    tx: &mut OperatorTx,
+    tenants: &[&str],
+    month: Month,
+) -> Result<HashMap<String, Vec<Quantity>>> {
+    let rows = sqlx::query_as(
+        r#"
+        select tenant_id, event_type, outcome, sum(events)::bigint as events, sum(cost_units) as cost_units
+        from usage_days
+        where tenant_id = any($1) and date >= $2 and date < $3 and event_type <> 'page_view'
+        group by 1, 2, 3
+        "#,
+    )
+    .bind(tenants)
+    .bind(month.first())
+    .bind(month.end())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(by_tenant(rows))
 }

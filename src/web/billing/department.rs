@@ -18,7 +18,7 @@ use crate::{
         budget::{self, Budget, budget_of},
         correction::{Wrong, correct},
         money::{typed, written},
-        overview::months,
+        overview::month_of,
         plans::{Prices, agree},
     },
     tenancy::TenantId,
@@ -182,10 +182,7 @@ async fn page(
     wrong: Option<(Form, String)>,
 ) -> Result<Response> {
     let mut tx = admin.begin().await?;
-    let department = months(&mut tx, month)
-        .await?
-        .into_iter()
-        .find(|department| department.statement.tenant_id == tenant.as_str());
+    let department = month_of(&mut tx, tenant, month).await?;
     let budget = budget_of(&mut tx, tenant).await?;
     let prices = Prices::read_all(&mut tx, month).await?;
     tx.commit().await?;

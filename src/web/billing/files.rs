@@ -12,8 +12,9 @@ use crate::{
     access::Admin,
     app::App,
     billing::{
+        Month,
         costs::attribution,
-        overview::months,
+        overview::{DepartmentMonth, months},
         written::{csv, focus},
     },
     surveillance::formula::neutral,
@@ -23,16 +24,22 @@ use crate::{
 /// Whose platform it is, in files that leave it.
 const PROVIDER: &str = "Cordon";
 
+/// The month that is asked for, of all departments.
+async fn all(app: &App, admin: &Admin, asked: &Asked) -> Result<(Month, Vec<DepartmentMonth>)> {
+    let month = asked.month(app.clock.now())?;
+    let mut tx = admin.begin().await?;
+    let all = months(&mut tx, month).await?;
+    tx.commit().await?;
+    Ok((month, all))
+}
+
 /// `GET /admin/billing/statements.csv`.
 pub async fn statements(
     State(app): State<App>,
     admin: Admin,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let month = asked.month(app.clock.now())?;
-    let mut tx = admin.begin().await?;
-    let all = months(&mut tx, month).await?;
-    tx.commit().await?;
+    let (month, all) = all(&app, &admin, &asked).await?;
     let statements: Vec<_> = all
         .into_iter()
         .map(|department| department.statement)
@@ -46,10 +53,7 @@ pub async fn in_focus(
     admin: Admin,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let month = asked.month(app.clock.now())?;
-    let mut tx = admin.begin().await?;
-    let all = months(&mut tx, month).await?;
-    tx.commit().await?;
+    let (month, all) = all(&app, &admin, &asked).await?;
     let statements: Vec<_> = all
         .into_iter()
         .map(|department| (department.statement, department.name))

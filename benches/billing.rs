@@ -17,12 +17,6 @@ use std::{
 use chrono::Utc;
 use cordon::{
     Config,
-    access::{
-        Scopes,
-        api_key::{self, Lifetime, NewKey},
-        password::Passwords,
-        user::{self, NewRole, NewUser},
-    },
     app::App,
     billing::{Meter, Month, closing, months},
     clock::{Clock, Now},
@@ -34,7 +28,6 @@ use cordon::{
     router::router,
     secret::Secret,
     site::Site,
-    tenancy::TenantId,
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
@@ -42,7 +35,7 @@ use crate::{
     Outcome,
     comparison::{Table, quantile, take_turns, time},
     http::Connection,
-    portal::forget,
+    portal::{forget, key, sign_in},
 };
 
 /// `CORDON_DATA_DIR` of this measurement alone.
@@ -63,8 +56,6 @@ const STREAM: Duration = Duration::from_millis(100);
 
 /// How often the page is opened while events stream in.
 const PAGES: usize = 400;
-
-const PASSWORD: &str = "correct horse battery";
 
 /// Measures metering, closing and the page.
 pub async fn measure(table: &mut Table) -> Outcome {
@@ -233,6 +224,7 @@ fn serve(config: &Config, secret: &Secret, server: &Server) -> Outcome<Served> {
 
 async fn portal(config: &Config, secret: &Secret, server: &Server, table: &mut Table) -> Outcome {
     let served = serve(config, secret, server)?;
+    report(server, "dept_1").await?;
     let key = key(server, "dept_1").await?;
     for addr in [served.metered, served.bare] {
         calls(addr, &key, CALLS / 10, Duration::ZERO)?;
@@ -250,7 +242,7 @@ async fn portal(config: &Config, secret: &Secret, server: &Server, table: &mut T
         "≥ 0.85",
     );
 
-    let cookie = sign_in(server, served.metered, "dept_2").await?;
+    let cookie = sign_in(served.metered, server, "dept_2").await?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = std::thread::spawn({
         let (stop, addr) = (stop.clone(), served.metered);
@@ -321,20 +313,8 @@ fn calls(addr: SocketAddr, key: &str, calls: usize, rest: Duration) -> Outcome<f
     Ok((calls / CLIENTS * CLIENTS) as f64 / started.elapsed().as_secs_f64())
 }
 
-async fn key(server: &Server, department: &str) -> Outcome<String> {
-    let pools = Pools::open(server, 2);
-    let mut tx = pools.begin_registrar().await?;
-    let new = NewKey {
-        key_id: uuid::Uuid::new_v4(),
-        name: "bench",
-        scopes: &Scopes::all(),
-        lifetime: Lifetime::Year,
-        by: "bench",
-    };
-    let tenant = TenantId::parse(department)?;
-    let key = api_key::issue(&mut tx, &tenant, new, Clock::system().now()).await?;
-    tx.commit().await?;
-    // A hundred rows to read.
+/// A hundred rows to read, of a department that has none.
+async fn report(server: &Server, department: &str) -> Outcome {
     let mut owner = connect_as_owner(server).await?;
     owner
         .execute(AssertSqlSafe(format!(
@@ -347,35 +327,5 @@ async fn key(server: &Server, department: &str) -> Outcome<String> {
         )))
         .await?;
     owner.close().await?;
-    pools.close().await;
-    let key = key.ok_or("the department has too many keys")?;
-    Ok(format!("authorization: Bearer {}\r\n", key.reveal()))
-}
-
-async fn sign_in(server: &Server, addr: SocketAddr, department: &str) -> Outcome<String> {
-    let pools = Pools::open(server, 2);
-    let mut tx = pools.begin_registrar().await?;
-    let email = format!("bench-{}@example.org", uuid::Uuid::new_v4());
-    let new = NewUser {
-        email: &email,
-        name: "Bench",
-        password_hash: &Passwords::new(1)?.hash(PASSWORD).await?,
-        added_by: "bench",
-    };
-    let role = NewRole::Epidemiologist(TenantId::parse(department)?);
-    user::add(&mut tx, new, &role, Clock::system().now()).await?;
-    tx.commit().await?;
-    pools.close().await;
-    let form = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("email", email.as_str()), ("password", PASSWORD)])
-        .finish();
-    let answer =
-        Connection::open(addr)?.send("POST", "/login", "sec-fetch-site: same-origin\r\n", &form)?;
-    let cookie = answer
-        .header("set-cookie")
-        .and_then(|cookie| cookie.split(';').next());
-    Ok(format!(
-        "cookie: {}\r\n",
-        cookie.ok_or("the sign-in was refused")?
-    ))
+    Ok(())
 }

@@ -27,7 +27,7 @@ use crate::{
     Outcome,
     comparison::Table,
     http::{Answer, Connection},
-    portal::{Portal, forget},
+    portal::{Portal, forget, key, sign_in},
     reader,
 };
 
@@ -101,7 +101,7 @@ async fn read_meanwhile(
     rows: usize,
     table: &mut Table,
 ) -> Outcome<f64> {
-    let (addr, cookie) = (portal.addr, portal.sign_in(server, READER).await?);
+    let (addr, cookie) = (portal.addr, sign_in(portal.addr, server, READER).await?);
     let uploading = upload(portal, server, "meanwhile", rows, None);
     let ((_, peak), p99) = reader::meanwhile(addr, cookie, uploading).await?;
     table.compare(
@@ -122,7 +122,7 @@ async fn upload(
     rows: usize,
     table: Option<&mut Table>,
 ) -> Outcome<(f64, f64)> {
-    let cookie = portal.sign_in(server, department).await?;
+    let cookie = sign_in(portal.addr, server, department).await?;
     let text = file(rows);
     portal.peak()?;
     let mut browser = Connection::open(portal.addr)?;
@@ -168,7 +168,7 @@ async fn upload(
 
 /// Sends `rows` as a program does: seconds until the answer that they are stored.
 async fn send(portal: &Portal, server: &Server, department: &str, rows: usize) -> Outcome<f64> {
-    let key = portal.key(server, department).await?;
+    let key = key(server, department).await?;
     let text = file(rows);
     let headers = format!("{key}content-type: text/csv\r\n");
     let mut program = Connection::open(portal.addr)?;

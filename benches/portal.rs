@@ -65,7 +65,7 @@ pub async fn measure(table: &mut Table) -> Outcome {
     table.state("memory of the idle portal", portal.memory()?, "≤ 60 MB");
 
     let departments = departments::load().await?;
-    let cookie = portal.sign_in(&departments.server, DEPARTMENT).await?;
+    let cookie = sign_in(portal.addr, &departments.server, DEPARTMENT).await?;
     first_visit(&portal, &cookie, table)?;
     load(&portal, &cookie, &departments.server, table).await?;
     table.state("memory after the load", portal.memory()?, "");
@@ -123,64 +123,6 @@ impl Portal {
         Ok(kilobytes.ok_or("the portal has no memory")? as f64 / 1024.0)
     }
 
-    /// A new epidemiologist of `department` signs in: the cookie, as a header.
-    pub async fn sign_in(&self, server: &Server, department: &str) -> Outcome<String> {
-        let email = format!("bench-{}@example.org", uuid::Uuid::new_v4());
-        let pools = Pools::open(server, 2);
-        let mut tx = pools.begin_registrar().await?;
-        let new = NewUser {
-            email: &email,
-            name: "Bench",
-            password_hash: &Passwords::new(1)?.hash(PASSWORD).await?,
-            added_by: "bench",
-        };
-        let role = NewRole::Epidemiologist(TenantId::parse(department)?);
-        user::add(&mut tx, new, &role, Clock::system().now()).await?;
-        tx.commit().await?;
-        pools.close().await;
-
-        let form = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("email", email.as_str()), ("password", PASSWORD)])
-            .finish();
-        let answer = Connection::open(self.addr)?.send(
-            "POST",
-            "/login",
-            "sec-fetch-site: same-origin\r\n",
-            &form,
-        )?;
-        let cookie = answer
-            .header("set-cookie")
-            .and_then(|cookie| cookie.split(';').next());
-        Ok(format!(
-            "cookie: {}\r\n",
-            cookie.ok_or("the sign-in was refused")?
-        ))
-    }
-
-    /// A new key of `department` that may write: as a header.
-    pub async fn key(&self, server: &Server, department: &str) -> Outcome<String> {
-        let pools = Pools::open(server, 2);
-        let mut tx = pools.begin_registrar().await?;
-        let new = NewKey {
-            key_id: uuid::Uuid::new_v4(),
-            name: "bench",
-            scopes: &Scopes::all(),
-            lifetime: Lifetime::Year,
-            by: "bench",
-        };
-        let key = api_key::issue(
-            &mut tx,
-            &TenantId::parse(department)?,
-            new,
-            Clock::system().now(),
-        )
-        .await?;
-        tx.commit().await?;
-        pools.close().await;
-        let key = key.ok_or("the department has too many keys")?;
-        Ok(format!("authorization: Bearer {}\r\n", key.reveal()))
-    }
-
     /// Tells the portal to stop, and waits until it has.
     pub fn stop(mut self) -> Outcome {
         Command::new("kill")
@@ -196,6 +138,60 @@ impl Drop for Portal {
     fn drop(&mut self) {
         self.process.kill().ok();
     }
+}
+
+/// A new epidemiologist of `department` signs in: the cookie, as a header.
+pub async fn sign_in(addr: SocketAddr, server: &Server, department: &str) -> Outcome<String> {
+    let email = format!("bench-{}@example.org", uuid::Uuid::new_v4());
+    let pools = Pools::open(server, 2);
+    let mut tx = pools.begin_registrar().await?;
+    let new = NewUser {
+        email: &email,
+        name: "Bench",
+        password_hash: &Passwords::new(1)?.hash(PASSWORD).await?,
+        added_by: "bench",
+    };
+    let role = NewRole::Epidemiologist(TenantId::parse(department)?);
+    user::add(&mut tx, new, &role, Clock::system().now()).await?;
+    tx.commit().await?;
+    pools.close().await;
+
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("email", email.as_str()), ("password", PASSWORD)])
+        .finish();
+    let answer =
+        Connection::open(addr)?.send("POST", "/login", "sec-fetch-site: same-origin\r\n", &form)?;
+    let cookie = answer
+        .header("set-cookie")
+        .and_then(|cookie| cookie.split(';').next());
+    Ok(format!(
+        "cookie: {}\r\n",
+        cookie.ok_or("the sign-in was refused")?
+    ))
+}
+
+/// A new key of `department` that may write: as a header.
+pub async fn key(server: &Server, department: &str) -> Outcome<String> {
+    let pools = Pools::open(server, 2);
+    let mut tx = pools.begin_registrar().await?;
+    let new = NewKey {
+        key_id: uuid::Uuid::new_v4(),
+        name: "bench",
+        scopes: &Scopes::all(),
+        lifetime: Lifetime::Year,
+        by: "bench",
+    };
+    let key = api_key::issue(
+        &mut tx,
+        &TenantId::parse(department)?,
+        new,
+        Clock::system().now(),
+    )
+    .await?;
+    tx.commit().await?;
+    pools.close().await;
+    let key = key.ok_or("the department has too many keys")?;
+    Ok(format!("authorization: Bearer {}\r\n", key.reveal()))
 }
 
 /// Forgets the database of an earlier run, stopping its PostgreSQL.

@@ -24,7 +24,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use crate::{
     Outcome,
     comparison::Table,
-    portal::{Portal, forget},
+    portal::{Portal, forget, sign_in},
     reader,
 };
 
@@ -88,7 +88,7 @@ async fn night(
     owner: &mut PgConnection,
     table: &mut Table,
 ) -> Outcome {
-    let cookie = portal.sign_in(server, "dept_001").await?;
+    let cookie = sign_in(portal.addr, server, "dept_001").await?;
     let working = async {
         let started = Instant::now();
         let (pools, clock) = (Pools::open(server, 2), Clock::system());

@@ -24,11 +24,11 @@ use crate::{
     access::session,
     api,
     app::App,
-    billing::requests,
     web::{
         admin, billing, cases, cross_site,
         data::{self, upload},
-        errors, forecast, headers, invitation, keys, login, onboard, runs, tenants, usage,
+        errors, forecast, headers, invitation, keys, login, metering, onboard, runs, tenants,
+        usage,
     },
 };
 
@@ -225,7 +225,7 @@ fn around(
             .layer(TraceLayer::new_for_http().make_span_with(span))
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(middleware::from_fn_with_state(app.clone(), errors::show))
-            .layer(middleware::from_fn_with_state(app.clone(), requests::meter))
+            .layer(middleware::from_fn_with_state(app.clone(), metering::meter))
             .layer(CatchPanicLayer::custom(|_| {
                 Error::internal("a handler panicked").into_response()
             }))
@@ -255,7 +255,7 @@ fn around_programs(routes: Router<App>, app: &App) -> Router<App> {
             .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(middleware::from_fn(api::say_what_is_left))
             .layer(middleware::from_fn(api::problem::show))
-            .layer(middleware::from_fn_with_state(app.clone(), requests::meter))
+            .layer(middleware::from_fn_with_state(app.clone(), metering::meter))
             .layer(CatchPanicLayer::custom(|_| {
                 Error::internal("a handler panicked").into_response()
             })),

@@ -30,8 +30,6 @@ pub mod pace;
 pub mod plans;
 /// What use costs in money.
 pub mod prices;
-/// Meters every request that turns out to be from a department.
-pub mod requests;
 /// Where departments with a budget stand.
 pub mod standings;
 /// What a department owes for a month: so far, or for good.

@@ -28,6 +28,8 @@ pub mod invitation;
 pub mod keys;
 /// Signing in and out.
 pub mod login;
+/// Meters every request that turns out to be from a department.
+pub mod metering;
 /// Bringing a department on.
 pub mod onboard;
 /// The frame around every page.

@@ -9,8 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::event::{EventType, Outcome, UsageEvent};
-use crate::{access::Caller, app::App, tenancy::spent::in_database};
+use crate::{
+    access::Caller,
+    app::App,
+    billing::{EventType, Outcome, UsageEvent},
+    tenancy::spent::in_database,
+};
 
 /// Bills a program's call before its answer goes out, whatever the answer is: done, refused or
 /// failed. A call that did work was billed in the commit of that work. Of people it is counted

@@ -1,5 +1,7 @@
 //! `cordon statement`: what departments owe for a month, as CSV.
 
+use std::io::Write as _;
+
 use super::{StatementArgs, running::Running};
 use crate::{
     Error, Result,
@@ -31,7 +33,6 @@ pub async fn statement(running: &Running, args: &StatementArgs) -> Result<()> {
         );
     }
     let bytes = csv(&statements)?;
-    use std::io::Write as _;
     std::io::stdout().write_all(&bytes).map_err(Error::internal)
 }
 

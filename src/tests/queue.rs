@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::portal::{Department, TestPortal};
 use crate::{
     Error, Result,
+    billing::budget::{Budget, set},
     database::Pools,
     forecasting::{
         recent_runs::{RecentRun, Status, run},
@@ -256,6 +257,11 @@ async fn a_run_that_fails_is_put_off_longer_each_time_and_given_up_after_the_fif
         .expect("a turn");
     let run = seen(&alder, run_id).await;
     assert_eq!((run.status, run.attempts), (Status::Failed, 5));
+    assert_eq!(
+        billed(&portal).await,
+        ["failed"],
+        "once, and not for each try"
+    );
     let page = alder.epidemiologist().await.get("/forecast").await;
     assert!(page.text.contains("The last run failed"), "{}", page.text);
     assert!(page.text.contains("finds it in the log"), "{}", page.text);
@@ -278,6 +284,17 @@ async fn what_no_retry_mends_fails_at_once_and_says_what_to_do() {
     assert_eq!(run.status, Status::Failed);
     let problem = run.problem.expect("a reason");
     assert!(problem.contains("upload some"), "{problem}");
+    assert_eq!(billed(&portal).await, ["refused"]);
+}
+
+/// What became of the runs that were recorded, in order.
+async fn billed(portal: &TestPortal) -> Vec<String> {
+    sqlx::query_scalar(
+        "select outcome from usage_events where event_type = 'enkf_run' order by occurred_at, event_id",
+    )
+    .fetch_all(&mut portal.owner().await)
+    .await
+    .expect("events")
 }
 
 #[tokio::test]
@@ -377,6 +394,9 @@ async fn each_night_departments_with_something_new_get_a_run_once() {
         .notes("2026-03-02", "laboratory down", None, true)
         .await;
     portal.wait(TimeDelta::hours(1));
+    budget(&portal, &alder, Some(0)).await;
+    assert_eq!(night().await, 0, "this month's budget is used up");
+    budget(&portal, &alder, None).await;
     assert_eq!(night().await, 1);
     let again = ask(&app.pools, &app.clock, app.clock.now(), Duration::ZERO);
     assert_eq!(
@@ -386,4 +406,19 @@ async fn each_night_departments_with_something_new_get_a_run_once() {
     );
     turn().await;
     assert_eq!(night().await, 0);
+}
+
+/// Sets from how much on the department starts no more runs.
+async fn budget(portal: &TestPortal, department: &Department<'_>, hard: Option<i64>) {
+    let begun = portal.app.pools.begin_operator().await;
+    let mut tx = begun.expect("a transaction");
+    let budget = Budget {
+        soft: None,
+        hard: hard.map(Into::into),
+    };
+    let now = portal.app.clock.now();
+    set(&mut tx, &department.tenant, budget, "test", now)
+        .await
+        .expect("set");
+    tx.commit().await.expect("committed");
 }

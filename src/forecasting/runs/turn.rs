@@ -162,7 +162,7 @@ async fn failed(
     let problem = words(&error);
     tracing::warn!(run_id = %order.run_id, attempt, %error, cause = ?error, "a run failed");
     let (tenant, connection) = tx.parts();
-    sqlx::query(
+    let ended = sqlx::query(
         r#"
         update model_runs
         set status = case when $3::timestamptz is null then 'failed' else 'queued' end,
@@ -178,7 +178,7 @@ async fn failed(
     .bind(problem)
     .execute(connection)
     .await?;
-    if retry_at.is_none() {
+    if retry_at.is_none() && ended.rows_affected() == 1 {
         // What it took is not known; what it costs, the plan says.
         let outcome = if is_for_good(&error) {
             Outcome::Refused

@@ -4,13 +4,13 @@
 //! Both run on one table with its indexes and both say `where tenant_id`. The one without is
 //! run by a role with `bypassrls`, logged in with the same settings: a copy of the table would
 //! have had caches of its own. Both stand in a transaction of the same shape: begin, a select
-//! with one parameter (`app.bind_tenant`, or one that does nothing), the query, commit.
+//! with two parameters (`app.bind_tenant`, or one that does nothing), the query, commit.
 
 use std::time::Instant;
 
 use chrono::NaiveDate;
 use cordon::{
-    database::{Hat, migrate::connect_as_owner},
+    database::{Binding, Hat, migrate::connect_as_owner},
     surveillance::Window,
     surveillance::daily::DAILY_COUNTS,
 };
@@ -37,6 +37,7 @@ pub async fn measure(departments: &Departments, table: &mut Table) -> Outcome {
     let mut plain = PgConnection::connect_with(&bound.clone().username(PLAIN)).await?;
     let mut bound = PgConnection::connect_with(&bound).await?;
 
+    let binding = departments.server.binding();
     let last: NaiveDate = LAST_DAY.parse()?;
     for (days, words, rounds) in [(103, "90 days", 4_000), (730, "2 years", 1_000)] {
         let window = Window::ending(last, days);
@@ -47,16 +48,13 @@ pub async fn measure(departments: &Departments, table: &mut Table) -> Outcome {
             let (bound, plain) = take_turns(
                 rounds,
                 async |round| {
-                    read(
-                        &mut bound,
-                        "select app.bind_tenant($1)",
-                        window,
-                        round,
-                        timed,
-                    )
-                    .await
+                    let first = "select app.bind_tenant($1, $2)";
+                    read(&mut bound, (first, &binding), window, round, timed).await
                 },
-                async |round| read(&mut plain, "select $1::text", window, round, timed).await,
+                async |round| {
+                    let first = "select $1::text, $2::text";
+                    read(&mut plain, (first, &binding), window, round, timed).await
+                },
             )
             .await?;
             table.compare(
@@ -88,7 +86,7 @@ async fn prepare_plain(owner: &mut PgConnection, departments: &Departments) -> O
 /// Reads one department's counts, another's in each round.
 async fn read(
     connection: &mut PgConnection,
-    first_statement: &'static str,
+    (first_statement, binding): (&'static str, &Binding),
     window: Window,
     round: usize,
     timed: Timed,
@@ -98,6 +96,7 @@ async fn read(
     let mut tx = connection.begin().await?;
     sqlx::query(first_statement)
         .bind(&tenant)
+        .bind(binding.prove_now(&tenant))
         .execute(&mut *tx)
         .await?;
     if timed == Timed::Query {

@@ -23,11 +23,13 @@ use cordon::{
         user::{self, NewRole, NewUser},
     },
     clock::Clock,
-    database::{Hat, Pools, Server, programs::Programs},
+    database::{Hat, Pools, Server, migrate::connect_as_owner, programs::Programs},
     surveillance::Window,
     surveillance::{daily::DAILY_COUNTS, location::LOCATIONS},
     tenancy::TenantId,
 };
+
+use sqlx::Executor as _;
 
 use crate::{
     Outcome,
@@ -68,6 +70,7 @@ pub async fn measure(table: &mut Table) -> Outcome {
     let cookie = sign_in(portal.addr, &departments.server, DEPARTMENT).await?;
     first_visit(&portal, &cookie, table)?;
     load(&portal, &cookie, &departments.server, table).await?;
+    proof(&portal, &cookie, &departments.server, table).await?;
     table.state("memory after the load", portal.memory()?, "");
     portal.stop()?;
     departments.leave();
@@ -279,6 +282,43 @@ async fn load(portal: &Portal, cookie: &str, server: &Server, table: &mut Table)
     Ok(())
 }
 
+/// What it costs that no tenant is taken at its word: the page as it is, beside one of a database
+/// that asks for no proof.
+async fn proof(portal: &Portal, cookie: &str, server: &Server, table: &mut Table) -> Outcome {
+    const TRUSTING: &str = "
+        create or replace function app.require_tenant() returns text
+            language sql stable parallel safe
+            as $$ select pg_catalog.current_setting('app.current_tenant') $$;
+        create or replace function app.is_proved(tenant text, proof text) returns boolean
+            language sql stable parallel safe
+            as $$ select true $$";
+    let mut owner = connect_as_owner(server).await?;
+    let functions = "select string_agg(pg_get_functiondef(oid), ';') from pg_proc
+        where pronamespace = 'app'::regnamespace and proname in ('require_tenant', 'is_proved')";
+    let asking: String = sqlx::query_scalar(functions).fetch_one(&mut owner).await?;
+    let owner = tokio::sync::Mutex::new(owner);
+    let pages = async |functions: &str| {
+        let sql = sqlx::AssertSqlSafe(functions.to_owned());
+        owner.lock().await.execute(sql).await?;
+        ask(portal.addr, cookie, PAGES / 10, &mut Vec::new())?;
+        ask(portal.addr, cookie, PAGES, &mut Vec::new())
+    };
+    let (proved, trusting) = take_turns(
+        ROUNDS,
+        async |_| pages(&asking).await,
+        async |_| pages(TRUSTING).await,
+    )
+    .await?;
+    pages(&asking).await?;
+    table.compare(
+        ("cases page, the tenant proved", proved),
+        ("taken at its word", trusting),
+        |rate| format!("{rate:.0}/s"),
+        "≥ 0.95",
+    );
+    Ok(())
+}
+
 /// Pages a second, of `CLIENTS` that each ask for the next when one is there.
 fn ask(addr: SocketAddr, headers: &str, pages: usize, latencies: &mut Vec<f64>) -> Outcome<f64> {
     let started = Instant::now();
@@ -320,8 +360,9 @@ fn pgbench(server: &Server, transactions: usize) -> Outcome<f64> {
     let locations = LOCATIONS
         .replace("$1", ":tenant")
         .replace("$2", "date '9999-12-31'");
-    let script =
-        format!("begin;\nselect app.bind_tenant(:tenant);\n{locations};\n{counts};\ncommit;\n");
+    let script = format!(
+        "begin;\nselect app.bind_tenant(:tenant, :proof);\n{locations};\n{counts};\ncommit;\n"
+    );
     let role = server.connect_as(Hat::Tenant);
     let mut command = Programs::find()?.command("pgbench");
     command
@@ -329,6 +370,10 @@ fn pgbench(server: &Server, transactions: usize) -> Outcome<f64> {
         .arg(format!("--client={CLIENTS}"))
         .arg(format!("--transactions={}", transactions / CLIENTS))
         .args(["-D", &format!("tenant={DEPARTMENT}"), "-D", "chosen={}"])
+        .args([
+            "-D",
+            &format!("proof={}", server.binding().prove_now(DEPARTMENT)),
+        ])
         .args([
             "-D",
             &format!("first={}", window.first()),

@@ -32,6 +32,7 @@ pub async fn migrate(server: &Server) -> Result<()> {
         ))
     })?;
     prepare_queue(server, &mut owner).await?;
+    server.binding().hand_over(&mut owner).await?;
     let_the_hats_in(server, &mut owner).await?;
     owner.close().await?;
     Ok(())
@@ -149,6 +150,9 @@ async fn is_current(server: &Server) -> bool {
             if !current {
                 return false;
             }
+        }
+        if hat == Hat::Tenant && !server.binding().is_known_to(&mut connection).await {
+            return false;
         }
         if hat == Hat::Queue {
             let applied: Result<Option<i32>, _> =

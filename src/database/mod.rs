@@ -14,8 +14,10 @@ pub mod programs;
 /// Where the database is, and as whom to enter it.
 pub mod server;
 
+mod binding;
 mod hat;
 
+pub use binding::Binding;
 pub use hat::{Gate, GateTx, Hat, Metering, OperatorTx, RegistrarTx, Tx, Unbound};
 pub use server::Server;
 
@@ -48,6 +50,7 @@ pub struct Pools {
     operator: PgPool,
     queue: PgPool,
     meter: PgPool,
+    binding: Binding,
 }
 
 impl Pools {
@@ -66,6 +69,7 @@ impl Pools {
             operator: pool(Hat::Operator, size.div_ceil(4)),
             queue: pool(Hat::Queue, QUEUE_SIZE),
             meter: pool(Hat::Meter, METER_SIZE),
+            binding: server.binding(),
         }
     }
 
@@ -99,6 +103,11 @@ impl Pools {
     /// one is bound. For [`TenantTx`](crate::tenancy::TenantTx) alone.
     pub(crate) async fn begin_unbound(&self) -> Result<Tx<Unbound>> {
         Ok(Tx::new(self.tenant.begin().await?))
+    }
+
+    /// What binds a transaction to its tenant.
+    pub(crate) fn binding(&self) -> &Binding {
+        &self.binding
     }
 
     /// The pool of the hat that hands out turns, for the library that does.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::{Hat, embedded};
+use super::{Binding, Hat, embedded};
 use crate::{Error, Result, secret::Secret};
 
 /// A PostgreSQL server and database, with the means to enter it as the owner or as a hat.
@@ -76,6 +76,11 @@ impl Server {
     /// The password of a hat on this server.
     pub fn password(&self, hat: Hat) -> String {
         self.secret.derive(hat.role())
+    }
+
+    /// What binds a transaction to a tenant on this server.
+    pub fn binding(&self) -> Binding {
+        Binding::of(&self.secret)
     }
 
     /// The name of the database.

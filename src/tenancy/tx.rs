@@ -25,10 +25,7 @@ impl TenantTx {
     pub async fn begin(pools: &Pools, tenant: &TenantId) -> Result<Self> {
         let mut tx = pools.begin_unbound().await?;
         let watch = Stopwatch::start();
-        sqlx::query("select app.bind_tenant($1)")
-            .bind(tenant.as_str())
-            .execute(tx.conn())
-            .await?;
+        pools.binding().bind(tx.conn(), tenant.as_str()).await?;
         Ok(Self {
             tx,
             tenant: tenant.clone(),

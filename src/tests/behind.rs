@@ -103,5 +103,7 @@ pub const UNBOUND: &str = "CD001";
 pub const NO_TENANT_ID: &str = "CD002";
 /// Bound to another tenant already.
 pub const BOUND_ALREADY: &str = "CD003";
+/// Bound to a tenant without proof that the portal chose it.
+pub const UNPROVED: &str = "CD004";
 /// Refers to a row that is not there.
 pub const NO_SUCH_ROW: &str = "23503";

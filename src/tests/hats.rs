@@ -13,7 +13,11 @@ async fn cannot(portal: &TestPortal, hat: Hat, statements: &[&str]) {
     for statement in statements {
         let mut tx = pool.begin().await.expect("a transaction");
         if hat == Hat::Tenant {
-            attempt(&mut tx, "select app.bind_tenant('alder')")
+            portal
+                .app
+                .pools
+                .binding()
+                .bind(&mut tx, "alder")
                 .await
                 .expect("bound");
         }
@@ -119,7 +123,7 @@ async fn the_gate_reads_no_tenants_data_and_makes_no_staff() {
         "insert into users values (gen_random_uuid(), 'a@b.example', 'A', '', 'onboarding', now())",
         // Into a department without its invitation.
         "insert into memberships select 'alder', user_id, now() from users",
-        "select app.bind_tenant('alder')",
+        "select app.bind_tenant('alder', '')",
     ];
     cannot(&portal, Hat::Gate, &statements).await;
 }
@@ -206,7 +210,7 @@ async fn whoever_onboards_reads_no_case_no_forecast_no_ensemble_and_no_secret() 
         "delete from tenants",
         "delete from api_keys",
         "delete from audit",
-        "select app.bind_tenant('alder')",
+        "select app.bind_tenant('alder', '')",
     ];
     cannot(&portal, Hat::Registrar, &statements).await;
 }
@@ -266,7 +270,7 @@ async fn the_operator_writes_nothing_but_bills_and_reads_no_secret() {
         "select from reproduction_numbers",
         "select from forecast_scores",
         "select from model_settings",
-        "select app.bind_tenant('alder')",
+        "select app.bind_tenant('alder', '')",
     ];
     cannot(&portal, Hat::Operator, &statements).await;
 }

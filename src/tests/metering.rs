@@ -303,7 +303,11 @@ async fn nobody_changes_or_deletes_an_event_and_the_meter_reads_none() {
             ] {
                 let mut tx = pool.begin().await.expect("a transaction");
                 if hat == Hat::Tenant {
-                    attempt(&mut tx, "select app.bind_tenant('alder')")
+                    portal
+                        .app
+                        .pools
+                        .binding()
+                        .bind(&mut tx, "alder")
                         .await
                         .expect("bound");
                 }

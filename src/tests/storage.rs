@@ -106,7 +106,7 @@ async fn no_hat_reads_or_writes_a_part_directly() {
                 ] {
                     let mut tx = pool.begin().await.expect("a transaction");
                     if hat == Hat::Tenant {
-                        attempt(&mut tx, "select app.bind_tenant('alder')").await.expect("bound");
+                        portal.app.pools.binding().bind(&mut tx, "alder").await.expect("bound");
                     }
                     let tried = if statement.starts_with("select") {
                         count(&mut tx, &statement).await.map(|rows| rows as u64)

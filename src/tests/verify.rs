@@ -86,8 +86,13 @@ async fn what_the_catalogue_cannot_see_is_found_by_trying() {
             "create or replace function app.require_tenant() returns text
              language sql stable parallel safe
              return case when coalesce(current_setting('app.current_tenant', true), '') = ''
-                then app.unbound() else 'cordon-canary-two' end",
+                then app.bind_tenant(null, null)::text else 'cordon-canary-two' end",
             "shows another department's rows",
+        ),
+        (
+            "create or replace function app.is_proved(tenant text, proof text) returns boolean
+             language sql stable parallel safe return true",
+            "a department becomes another by naming it",
         ),
     ] {
         let portal = TestPortal::start().await;

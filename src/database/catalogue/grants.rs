@@ -242,7 +242,6 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("cordon_tenant", "app.bind_tenant"),
     ("cordon_tenant", "app.queue_turn"),
     ("cordon_tenant", "app.require_tenant"),
-    ("cordon_tenant", "app.unbound"),
     ("cordon_meter", "app.forget_usage_before"),
     ("cordon_meter", "app.prepare_usage_months"),
 ];

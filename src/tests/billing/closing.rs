@@ -262,7 +262,11 @@ async fn nothing_about_a_closed_month_changes_whoever_tries() {
             if matches!(hat, Hat::Tenant | Hat::Meter) {
                 let mut tx = pool.begin().await.expect("a transaction");
                 if hat == Hat::Tenant {
-                    attempt(&mut tx, "select app.bind_tenant('alder')")
+                    portal
+                        .app
+                        .pools
+                        .binding()
+                        .bind(&mut tx, "alder")
                         .await
                         .expect("bound");
                 }

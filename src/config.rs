@@ -1,6 +1,11 @@
 //! What the environment says, read once when the process starts.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+    time::Duration,
+};
 
 use chrono::Months;
 
@@ -22,6 +27,9 @@ pub struct Config {
     /// `CORDON_ORIGIN`, default `http://` and the address: where browsers find the portal.
     /// With `https` the session cookie is `__Host-` and secure, and HSTS is sent.
     pub origin: String,
+    /// `CORDON_PROXIES`: addresses of reverse proxies, separated by commas, whose
+    /// `X-Forwarded-For` is believed. Unset: nobody's.
+    pub proxies: Vec<IpAddr>,
     /// `CORDON_SITE_DIR`, default `target/site`: stylesheet and WebAssembly.
     pub site_dir: PathBuf,
     /// True with `serve --demo`: every page says that the data is simulated.
@@ -125,6 +133,7 @@ impl Config {
             secret: text("CORDON_SECRET"),
             addr,
             origin,
+            proxies: proxies(text("CORDON_PROXIES"))?,
             site_dir: text("CORDON_SITE_DIR")
                 .map_or_else(|| PathBuf::from("target/site"), PathBuf::from),
             demo: false,
@@ -145,6 +154,19 @@ impl Config {
     pub fn is_tls(&self) -> bool {
         self.origin.starts_with("https://")
     }
+}
+
+fn proxies(value: Option<String>) -> Result<Vec<IpAddr>> {
+    let wrong = |text: &str| {
+        Error::Setup(format!(
+            "CORDON_PROXIES should be addresses, separated by commas, and has `{text}`"
+        ))
+    };
+    value
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(|text| text.trim().parse().map_err(|_| wrong(text.trim())))
+        .collect()
 }
 
 fn parsed<T: std::str::FromStr>(

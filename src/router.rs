@@ -21,11 +21,11 @@ use tower_http::{
 
 use crate::{
     Error, Result,
-    access::session,
+    access::{session, source},
     api,
     app::App,
     web::{
-        admin, billing, cases, cross_site,
+        admin, audit, billing, cases, cross_site,
         data::{self, upload},
         errors, forecast, headers, invitation, keys, login, metering, onboard, runs, tenants,
         usage,
@@ -162,6 +162,12 @@ pub fn router(app: App) -> Router {
             "/admin/billing/tenants/{tenant}/corrections",
             post(billing::department::correction),
         )
+        .route("/audit", get(audit::page::of_department))
+        .route("/audit/lines.csv", get(audit::files::found))
+        .route("/audit/lines.jsonl", get(audit::files::whole))
+        .route("/admin/audit", get(audit::page::of_all))
+        .route("/admin/audit/lines.csv", get(audit::files::found_of_all))
+        .route("/admin/audit/lines.jsonl", get(audit::files::whole_of_all))
         .route("/admin/tenants", get(tenants::list))
         .route(
             "/admin/tenants/{tenant}/keys",
@@ -210,6 +216,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .layer(middleware::from_fn_with_state(app.clone(), source::note))
         .with_state(app)
 }
 

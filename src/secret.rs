@@ -29,6 +29,25 @@ pub fn hex(bytes: &[u8]) -> String {
         })
 }
 
+/// The bytes that hexadecimal digits stand for; none where the text is something else.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|value| u8::try_from(value).ok())
+        })
+        .collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(
+        digits
+            .chunks(2)
+            .map(|pair| 16 * pair[0] + pair[1])
+            .collect(),
+    )
+}
+
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
@@ -92,12 +111,17 @@ impl Secret {
         Ok(Self(secret.trim().to_owned()))
     }
 
-    /// 256 bits that belong to `purpose` alone, in hexadecimal: HMAC-SHA-256 (RFC 2104).
+    /// 256 bits that belong to `purpose` alone, in hexadecimal.
     pub fn derive(&self, purpose: &str) -> String {
+        hex(&self.derive_bytes(purpose))
+    }
+
+    /// 256 bits that belong to `purpose` alone: HMAC-SHA-256 (RFC 2104).
+    pub fn derive_bytes(&self, purpose: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes())
             .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
         mac.update(purpose.as_bytes());
-        hex(&mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -121,6 +145,15 @@ mod tests {
             format!("{:?}", Secret::new("hunter2hunter2hunter2")),
             "Secret(…)"
         );
+    }
+
+    #[test]
+    fn digits_are_read_back() {
+        assert_eq!(unhex(&hex(&[0, 9, 10, 255])), Some(vec![0, 9, 10, 255]));
+        assert_eq!(unhex(""), Some(vec![]));
+        for bad in ["a", "0g", "é0", "+1", " 00"] {
+            assert_eq!(unhex(bad), None, "{bad:?}");
+        }
     }
 
     /// RFC 4231, test case 2.

@@ -157,6 +157,25 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto('/usage/statement')
     await expect(page.getByText('as it stands so far')).toBeVisible()
   },
+  'audit': async page => {
+    await signIn(page, epidemiologist)
+    await page.getByRole('link', { name: 'Audit' }).click()
+    await expect(page.getByText('session.started').first()).toBeVisible()
+  },
+  'audit, nothing found': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/audit?q=nobody+did+this')
+    await expect(page.getByText('Nothing that was done matches.')).toBeVisible()
+  },
+  'audit, with an error': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/audit?from=soon')
+  },
+  'audit of all': async page => {
+    await signIn(page, admin)
+    await page.getByRole('link', { name: 'Audit' }).click()
+    await expect(page.getByText('tenant.onboarded').first()).toBeVisible()
+  },
   'billing': async page => {
     await signIn(page, admin)
     await page.getByRole('link', { name: 'Billing' }).click()

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Error, Result,
     clock::Clock,
-    database::{OperatorTx, Pools, RegistrarTx},
+    database::{OperatorTx, Origin, Pools, RegistrarTx},
     tenancy::{Tenant, TenantTx},
 };
 
@@ -32,6 +32,11 @@ pub struct Epidemiologist {
 }
 
 impl Epidemiologist {
+    /// The pools, for work that takes several transactions.
+    pub fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
     /// A transaction that shows this person's department's rows.
     pub async fn begin(&self) -> Result<TenantTx> {
         TenantTx::begin(&self.pools, &self.tenant.id).await
@@ -97,6 +102,11 @@ impl ApiClient {
         self.caller.mark_billed();
     }
 
+    /// The pools, for work that takes several transactions.
+    pub fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
     /// A transaction that shows this program's department's rows.
     pub async fn begin(&self) -> Result<TenantTx> {
         TenantTx::begin(&self.pools, &self.tenant.id).await
@@ -155,6 +165,15 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
+/// The pools, for work that is asked for from where this request comes from.
+fn pools<S>(parts: &Parts, state: &S) -> Pools
+where
+    Pools: FromRef<S>,
+{
+    let origin = parts.extensions.get::<Origin>();
+    Pools::from_ref(state).asked_from(origin.copied().unwrap_or(Origin::Portal))
+}
+
 async fn signed_in<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<SignedIn> {
     <SignedIn as FromRequestParts<S>>::from_request_parts(parts, state).await
 }
@@ -179,7 +198,7 @@ where
                 Ok(Self {
                     person,
                     tenant,
-                    pools: Pools::from_ref(state),
+                    pools: pools(parts, state),
                 })
             }
             Role::Admin | Role::Onboarding => Err(Error::NotFound("page")),
@@ -199,7 +218,7 @@ where
         match person.role {
             Role::Onboarding => Ok(Self {
                 person,
-                pools: Pools::from_ref(state),
+                pools: pools(parts, state),
             }),
             Role::Admin | Role::Epidemiologist(_) => Err(Error::NotFound("page")),
         }
@@ -218,7 +237,7 @@ where
         match person.role {
             Role::Admin => Ok(Self {
                 person,
-                pools: Pools::from_ref(state),
+                pools: pools(parts, state),
             }),
             Role::Onboarding | Role::Epidemiologist(_) => Err(Error::NotFound("page")),
         }
@@ -235,7 +254,7 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let pools = Pools::from_ref(state);
+        let pools = pools(parts, state);
         let now = Clock::from_ref(state).now();
         let (opened, credential) = Bearers::from_ref(state)
             .let_in(&pools, &parts.headers, now, &parts.extensions)

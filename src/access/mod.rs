@@ -16,6 +16,8 @@ pub mod limits;
 pub mod password;
 /// Signed-in browsers.
 pub mod session;
+/// From where a request comes.
+pub mod source;
 /// Access tokens: a key's stand-in for 15 minutes.
 pub mod token;
 /// People and their roles.

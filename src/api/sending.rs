@@ -146,7 +146,7 @@ pub async fn send(
         Some(before) => {
             let new = asked.upload(&client, sent.name());
             Receiving::begin_again(
-                &app.pools,
+                client.pools(),
                 &client.tenant.id,
                 before.upload_no,
                 &new,
@@ -232,7 +232,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>> {
 
 async fn begin(app: &App, client: &ApiClient, asked: &Asked, name: &str) -> Result<Receiving> {
     Receiving::begin(
-        &app.pools,
+        client.pools(),
         &client.tenant.id,
         &asked.upload(client, name),
         app.config.largest_upload,
@@ -377,7 +377,7 @@ where
     let started = app
         .work
         .start(tenant, upload_no, |progress: std::sync::Arc<Progress>| {
-            let job = Job::new(&app.pools, tenant, upload_no, app.clock.now(), progress);
+            let job = Job::new(client.pools(), tenant, upload_no, app.clock.now(), progress);
             let work = work(job);
             async move {
                 // If nobody waits, nobody is told.

@@ -1,4 +1,18 @@
-//! What was done, by whom, to whom: a line in the same commit as the act.
+//! What was done, by whom, to whom, from where: a line in the same commit as the act.
+//!
+//! When that commits, the database links the line into its department's chain, or the platform's:
+//! see [`chain`].
+
+/// The chain that the lines are linked into.
+pub mod chain;
+/// Whether the record is what was written.
+pub mod check;
+/// Signed heads of chains, to be kept elsewhere.
+pub mod head;
+/// Lines that are looked for.
+pub mod search;
+/// Lines as files, and back.
+pub mod written;
 
 use uuid::Uuid;
 
@@ -19,21 +33,13 @@ pub async fn record<H>(
     action: &str,
     subject: &str,
 ) -> Result<()> {
-    sqlx::query(
-        r#"
-        insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)
-        values ($1, $2, $3, $4, $5, $6)
-        "#,
-    )
-    .bind(tenant.as_str())
-    .bind(Uuid::now_v7())
-    .bind(now)
-    .bind(actor)
-    .bind(action)
-    .bind(subject)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    let line = Entry {
+        actor,
+        action,
+        subject,
+        outcome: Outcome::Done,
+    };
+    line.record(tx, Some(tenant), now).await
 }
 
 /// Records what a department's own people or programs did, in their transaction.
@@ -56,18 +62,85 @@ pub async fn record_platform<H>(
     action: &str,
     subject: &str,
 ) -> Result<()> {
-    sqlx::query(
-        r#"
-        insert into platform_audit (audit_id, occurred_at, actor, action, subject)
-        values ($1, $2, $3, $4, $5)
-        "#,
-    )
-    .bind(Uuid::now_v7())
-    .bind(now)
-    .bind(actor)
-    .bind(action)
-    .bind(subject)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    let line = Entry {
+        actor,
+        action,
+        subject,
+        outcome: Outcome::Done,
+    };
+    line.record(tx, None, now).await
+}
+
+/// What came of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was tried and refused.
+    Refused,
+}
+
+impl Outcome {
+    /// As the database has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// A line to be recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// A person's e-mail address, a key's prefix, or the command line.
+    pub actor: &'a str,
+    /// What was done, as `noun.verb`.
+    pub action: &'a str,
+    /// To whom or what, in words, and never a secret.
+    pub subject: &'a str,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl Entry<'_> {
+    /// Records it of a department, or of the platform.
+    pub async fn record<H>(
+        &self,
+        tx: &mut Tx<H>,
+        tenant: Option<&TenantId>,
+        now: Now,
+    ) -> Result<()> {
+        let sql = match tenant {
+            Some(_) => {
+                r#"
+                insert into audit
+                    (audit_id, occurred_at, actor, origin, action, subject, outcome, tenant_id)
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                "#
+            }
+            None => {
+                r#"
+                insert into platform_audit
+                    (audit_id, occurred_at, actor, origin, action, subject, outcome)
+                values ($1, $2, $3, $4, $5, $6, $7)
+                "#
+            }
+        };
+        let query = sqlx::query(sql)
+            .bind(Uuid::now_v7())
+            .bind(now)
+            .bind(self.actor)
+            .bind(tx.origin().to_string())
+            .bind(self.action)
+            .bind(self.subject)
+            .bind(self.outcome.as_str());
+        match tenant {
+            Some(tenant) => query.bind(tenant.as_str()),
+            None => query,
+        }
+        .execute(tx.conn())
+        .await?;
+        Ok(())
+    }
 }

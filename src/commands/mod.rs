@@ -1,5 +1,6 @@
 //! What can be typed: `cordon serve`, `cordon onboard`, and the others.
 
+mod audit;
 mod forecast;
 mod import;
 mod onboard;
@@ -57,8 +58,38 @@ enum Verb {
     Forecast(ForecastArgs),
     /// Write what a department, or every department, owes for a month, as CSV on stdout
     Statement(StatementArgs),
+    /// Read, sign and verify the record of what was done
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// Prove the isolation of the live database; exits with 1 and the reason if it does not hold
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditVerb {
+    /// Write the record, a JSON object a line, on stdout
+    Export {
+        /// The department (default: all of them, and the platform)
+        tenant: Option<String>,
+    },
+    /// Write how far each chain has come, signed, on stdout: keep it elsewhere
+    Heads,
+    /// Print the public key that heads are signed with
+    Key,
+    /// Name the first line that is not what was written; exits with 1 if there is one
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct VerifyArgs {
+    /// What `export` wrote, to be verified without a database (default: the live record)
+    file: Option<PathBuf>,
+    /// What `heads` wrote earlier: shows a record whose end was cut off
+    #[arg(long)]
+    heads: Option<PathBuf>,
+    /// What `key` printed (default: this installation's)
+    #[arg(long)]
+    key: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -193,6 +224,7 @@ impl Command {
                 running.stop().await;
                 written
             }
+            Verb::Audit(verb) => audit::audit(&config, &verb).await,
             Verb::Verify => {
                 let running = Running::start_migrated(&config).await?;
                 let proof = verify(&running.server, &running.pools).await;

@@ -3,7 +3,7 @@
 use crate::{
     Config, Result,
     database::{
-        Pools, Server,
+        Origin, Pools, Server,
         embedded::{Durability, Embedded},
         migrate::migrate_if_needed,
     },
@@ -32,7 +32,7 @@ impl Running {
                 (embedded.server(secret.clone()), Some(embedded))
             }
         };
-        let pools = Pools::open(&server, config.pool_size);
+        let pools = Pools::open(&server, config.pool_size).asked_from(Origin::CommandLine);
         Ok(Self {
             server,
             pools,

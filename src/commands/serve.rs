@@ -1,6 +1,6 @@
 //! `cordon serve`.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
 use tokio::{
@@ -16,7 +16,7 @@ use crate::{
     app::App,
     billing::{months, upkeep},
     clock::Clock,
-    database::catalogue,
+    database::{Origin, catalogue},
     demo,
     forecasting::runs::{execute::Twins, schedule, worker::work},
     router::router,
@@ -54,7 +54,7 @@ async fn serve_with(
     let app = App::new(
         config,
         &running.secret,
-        running.pools.clone(),
+        running.pools.asked_from(Origin::Portal),
         Clock::system(),
         site,
     )?;
@@ -83,7 +83,8 @@ async fn serve_with(
             tracing::debug!(%error, "a connection goes on with delays");
         }
     });
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         told.await;
         // Nobody listens any more only when serving has ended already.
         stopping.send(()).ok();

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use sqlx::{PgConnection, Postgres, Transaction, pool::PoolConnection};
 
+use super::Origin;
 use crate::Result;
 
 /// The login role of a connection: what kind of work it may do.
@@ -71,6 +72,7 @@ impl Metering {
 /// back.
 pub struct Tx<H> {
     tx: Transaction<'static, Postgres>,
+    origin: Origin,
     hat: PhantomData<H>,
 }
 
@@ -91,9 +93,10 @@ pub type RegistrarTx = Tx<AsRegistrar>;
 pub type OperatorTx = Tx<AsOperator>;
 
 impl<H> Tx<H> {
-    pub(super) fn new(tx: Transaction<'static, Postgres>) -> Self {
+    pub(super) fn new(tx: Transaction<'static, Postgres>, origin: Origin) -> Self {
         Self {
             tx,
+            origin,
             hat: PhantomData,
         }
     }
@@ -101,6 +104,11 @@ impl<H> Tx<H> {
     /// The connection, inside the transaction.
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+
+    /// From where its work was asked for.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Makes the work durable.

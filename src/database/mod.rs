@@ -16,9 +16,11 @@ pub mod server;
 
 mod binding;
 mod hat;
+mod origin;
 
 pub use binding::Binding;
 pub use hat::{Gate, GateTx, Hat, Metering, OperatorTx, RegistrarTx, Tx, Unbound};
+pub use origin::Origin;
 pub use server::Server;
 
 use std::time::Duration;
@@ -51,6 +53,7 @@ pub struct Pools {
     queue: PgPool,
     meter: PgPool,
     binding: Binding,
+    origin: Origin,
 }
 
 impl Pools {
@@ -70,6 +73,15 @@ impl Pools {
             queue: pool(Hat::Queue, QUEUE_SIZE),
             meter: pool(Hat::Meter, METER_SIZE),
             binding: server.binding(),
+            origin: Origin::Portal,
+        }
+    }
+
+    /// The same pools, for work that was asked for from there.
+    pub fn asked_from(&self, origin: Origin) -> Self {
+        Self {
+            origin,
+            ..self.clone()
         }
     }
 
@@ -81,17 +93,17 @@ impl Pools {
 
     /// A transaction at the gate.
     pub async fn begin_gate(&self) -> Result<GateTx> {
-        Ok(Tx::new(self.gate.begin().await?))
+        Ok(Tx::new(self.gate.begin().await?, self.origin))
     }
 
     /// A transaction of onboarding staff.
     pub async fn begin_registrar(&self) -> Result<RegistrarTx> {
-        Ok(Tx::new(self.registrar.begin().await?))
+        Ok(Tx::new(self.registrar.begin().await?, self.origin))
     }
 
     /// A transaction that reads across tenants.
     pub async fn begin_operator(&self) -> Result<OperatorTx> {
-        Ok(Tx::new(self.operator.begin().await?))
+        Ok(Tx::new(self.operator.begin().await?, self.origin))
     }
 
     /// A connection that writes down what requests used. Each statement is its own transaction.
@@ -102,7 +114,7 @@ impl Pools {
     /// A transaction of a department that has no tenant yet: every query in it fails until
     /// one is bound. For [`TenantTx`](crate::tenancy::TenantTx) alone.
     pub(crate) async fn begin_unbound(&self) -> Result<Tx<Unbound>> {
-        Ok(Tx::new(self.tenant.begin().await?))
+        Ok(Tx::new(self.tenant.begin().await?, self.origin))
     }
 
     /// What binds a transaction to its tenant.

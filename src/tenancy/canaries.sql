@@ -138,10 +138,12 @@ select tenant_id, '2000-01-01', 'api_call', 'done', gen_random_uuid(), counter, 
 from tenants, unnest(array['work', 'requests']) counter
 where tenant_id like 'cordon-canary-%';
 
-insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)
-select tenant_id, gen_random_uuid(), now(), 'canary', 'canary.planted', 'canary'
+insert into audit (tenant_id, audit_id, occurred_at, actor, origin, action, subject, outcome)
+select tenant_id, gen_random_uuid(), now(), 'canary', 'canary', 'canary.planted', 'canary', 'done'
 from tenants
 where tenant_id like 'cordon-canary-%';
+-- Linked now, and not when this is committed, which it never is.
+set constraints all immediate;
 
 insert into closed_months (month, closed_at, closed_by)
 select '1999-01-01', now(), 'canary'

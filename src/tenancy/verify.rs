@@ -88,6 +88,7 @@ fn tenant_tables() -> Vec<&'static str> {
                 "users"
                     | "sessions"
                     | "platform_audit"
+                    | "platform_audit_links"
                     | "_sqlx_migrations"
                     | "plans"
                     | "price_lists"

@@ -157,7 +157,7 @@ async fn a_tenant_cannot_be_named_without_proof() {
         for read in [
             "select count(*) from observations",
             "select count(*) from observations where tenant_id = 'birch'",
-            "insert into audit values ('birch', gen_random_uuid(), now(), 'x', 'x.x', 'x')",
+            "insert into audit values ('birch', gen_random_uuid(), now(), 'x', 'x.x', 'x', 'x', 'done')",
         ] {
             let mut tx = alder.begin().await;
             sqlx::raw_sql(AssertSqlSafe(forgery.clone()))

@@ -5,6 +5,7 @@ mod portal;
 mod annotations;
 mod api;
 mod as_known;
+mod audit;
 mod behind;
 mod billing;
 mod binding;

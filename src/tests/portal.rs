@@ -1,10 +1,14 @@
 //! A portal of its own for each test: a new database on a real PostgreSQL, entered by HTTP.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use chrono::{NaiveDate, TimeDelta};
@@ -551,6 +555,8 @@ impl Browser {
                 .headers_mut()
                 .insert(header::COOKIE, cookie.parse().expect("a cookie"));
         }
+        let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        request.extensions_mut().insert(peer);
         let response = self
             .router
             .clone()

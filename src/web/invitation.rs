@@ -1,6 +1,7 @@
 //! Answering an invitation: a name, a password, and the person is in.
 
 use axum::{
+    Extension,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -17,6 +18,7 @@ use crate::{
     Error, Result,
     access::invitation::{self, Invitation},
     app::App,
+    database::Origin,
 };
 
 /// What the form sends.
@@ -38,10 +40,11 @@ pub async fn form(State(app): State<App>, Path(token): Path<String>) -> Result<R
 pub async fn accept(
     State(app): State<App>,
     Path(token): Path<String>,
+    Extension(origin): Extension<Origin>,
     Posted(answer): Posted<Answer>,
 ) -> Result<Response> {
     let invitation = find(&app, &token).await?;
-    match let_in(&app, &token, &answer).await {
+    match let_in(&app, origin, &token, &answer).await {
         Ok(()) => Ok(Redirect::to("/login").into_response()),
         Err(Error::Invalid(problem)) => Ok(render(
             &app,
@@ -59,7 +62,7 @@ async fn find(app: &App, token: &str) -> Result<Invitation> {
     invitation::find(&mut app.pools.gate().await?, token, app.clock.now()).await
 }
 
-async fn let_in(app: &App, token: &str, answer: &Answer) -> Result<()> {
+async fn let_in(app: &App, origin: Origin, token: &str, answer: &Answer) -> Result<()> {
     let name = clean("the name", &answer.name)?;
     if name.is_empty() {
         return Err(Error::Invalid(
@@ -68,7 +71,7 @@ async fn let_in(app: &App, token: &str, answer: &Answer) -> Result<()> {
     }
     let hash = app.passwords.hash(&answer.password).await?;
     invitation::accept(
-        app.pools.begin_gate().await?,
+        app.pools.asked_from(origin).begin_gate().await?,
         token,
         name,
         &hash,

@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use axum::{
+    Extension,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -15,6 +16,7 @@ use crate::{
     access::{Role, SignedIn, session::SIGNED_IN, user},
     app::App,
     audit,
+    database::Origin,
 };
 
 /// The same words for an unknown address, a wrong password and somebody who was shut out.
@@ -54,6 +56,7 @@ pub async fn form(
 /// `POST /login`: a new session under a new id, or the form again with what was typed.
 pub async fn sign_in(
     State(app): State<App>,
+    Extension(origin): Extension<Origin>,
     session: Session,
     Posted(typed): Posted<Credentials>,
 ) -> Result<Response> {
@@ -83,7 +86,7 @@ pub async fn sign_in(
     let Some(who) = who else {
         return refuse(StatusCode::UNAUTHORIZED, REFUSED);
     };
-    record(&app, &who, "session.started").await?;
+    record(&app, origin, &who, "session.started").await?;
     // Whatever session the browser brought ends here: the new one has an id of its own.
     session.cycle_id().await.map_err(Error::internal)?;
     session
@@ -96,11 +99,12 @@ pub async fn sign_in(
 /// `POST /logout`: the session is gone from the table, and with it the cookie's use.
 pub async fn sign_out(
     State(app): State<App>,
+    Extension(origin): Extension<Origin>,
     who: Option<SignedIn>,
     session: Session,
 ) -> Result<Redirect> {
     if let Some(who) = who {
-        record(&app, &who, "session.ended").await?;
+        record(&app, origin, &who, "session.ended").await?;
     }
     session.flush().await.map_err(Error::internal)?;
     Ok(Redirect::to("/login"))
@@ -111,8 +115,8 @@ pub async fn home(who: SignedIn) -> Redirect {
     Redirect::to(who.role.home())
 }
 
-async fn record(app: &App, who: &SignedIn, action: &str) -> Result<()> {
-    let mut tx = app.pools.begin_gate().await?;
+async fn record(app: &App, origin: Origin, who: &SignedIn, action: &str) -> Result<()> {
+    let mut tx = app.pools.asked_from(origin).begin_gate().await?;
     let now = app.clock.now();
     match &who.role {
         Role::Epidemiologist(tenant) => {

@@ -6,6 +6,8 @@
 
 /// All departments on one chart, for administrators.
 pub mod admin;
+/// What was done, by whom, from where.
+pub mod audit;
 /// What departments owe, what the platform costs, and who bears it.
 pub mod billing;
 /// A department's cases.

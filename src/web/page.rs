@@ -142,6 +142,7 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
                 ("/data", "Data"),
                 ("/keys", "Keys"),
                 ("/usage", "Usage"),
+                ("/audit", "Audit"),
             ],
         ),
         Role::Onboarding => (
@@ -157,6 +158,7 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
                 ("/admin", "All departments"),
                 ("/admin/runs", "Runs"),
                 ("/admin/billing", "Billing"),
+                ("/admin/audit", "Audit"),
             ],
         ),
     };

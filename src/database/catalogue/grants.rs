@@ -134,6 +134,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ),
     ("cordon_tenant", "price_tiers", &["select"]),
     ("cordon_tenant", "audit", &["select", "insert"]),
+    ("cordon_tenant", "audit_links", &["select"]),
     // Onboarding: no observation, no forecast, no ensemble, no hash.
     ("cordon_registrar", "tenants", &["select", "insert"]),
     (
@@ -184,6 +185,8 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_operator", "usage_days", &["select"]),
     ("cordon_operator", "model_runs", &["select"]),
     ("cordon_operator", "audit", &["select", "insert"]),
+    ("cordon_operator", "audit_links", &["select"]),
+    ("cordon_operator", "platform_audit_links", &["select"]),
     ("cordon_operator", "platform_audit", &["select", "insert"]),
     ("cordon_operator", "plans", ADD),
     ("cordon_operator", "price_lists", ADD),

@@ -19,6 +19,10 @@ const POLICIES: &[&str] = &[
     "api_keys.unrevoked to cordon_registrar for update using (revoked_at IS NULL) with check true restrictive",
     "api_keys.unrevoked to cordon_tenant for update using (revoked_at IS NULL) with check true restrictive",
     "audit.all_tenants to cordon_operator for select using true",
+    "audit_links.all_tenants to cordon_operator for select using true",
+    "audit_links.link to the owner for insert with check true",
+    "platform_audit_links.link to the owner for insert with check true",
+    "platform_audit_links.read to cordon_operator for select using true",
     "audit.record_billing to cordon_operator for insert with check true",
     "audit.record to cordon_registrar for insert with check true",
     "audit.record_sign_in to cordon_gate for insert with check true",
@@ -100,11 +104,14 @@ pub fn wanted() -> BTreeSet<String> {
 
 /// What the catalogue holds: a line for each policy and role.
 pub const FOUND: &str = "
-select p.tablename || '.' || p.policyname || ' to ' || role || ' for ' || lower(p.cmd)
+select p.tablename || '.' || p.policyname || ' to '
+    || case role when pg_get_userbyid(c.relowner) then 'the owner' else role end || ' for ' || lower(p.cmd)
     || coalesce(' using ' || regexp_replace(p.qual, '\\s+', ' ', 'g'), '')
     || coalesce(' with check ' || regexp_replace(p.with_check, '\\s+', ' ', 'g'), '')
     || case p.permissive when 'RESTRICTIVE' then ' restrictive' else '' end
 from pg_policies p
 cross join unnest(p.roles) role
+join pg_namespace n on n.nspname = p.schemaname
+join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
 where role <> 'cordon_tenant' or p.permissive = 'RESTRICTIVE' or p.policyname = 'own_plan'
 ";

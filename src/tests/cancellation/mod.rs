@@ -50,7 +50,7 @@ impl Next<'_> {
 
     async fn store(tenant: &str, connection: &mut PgConnection) {
         sqlx::query(
-            "insert into audit values ($1, gen_random_uuid(), now(), 'next', 'next.worked', '')",
+            "insert into audit values ($1, gen_random_uuid(), now(), 'next', 'next.worked', '', 'test', 'done')",
         )
         .bind(tenant)
         .execute(connection)

@@ -230,7 +230,7 @@ async fn take(app: &App, who: &Epidemiologist, mut form: Multipart) -> Result<i3
                     undoes: None,
                 };
                 let mut receiving = Receiving::begin(
-                    &app.pools,
+                    who.pools(),
                     &who.tenant.id,
                     &new,
                     app.config.largest_upload,
@@ -249,7 +249,7 @@ async fn take(app: &App, who: &Epidemiologist, mut form: Multipart) -> Result<i3
                     }
                 }
                 if receiving.finish(app.clock.now()).await?.is_ok() {
-                    work::check(app, &who.tenant.id, upload_no).await;
+                    work::check(app, who, upload_no).await;
                 }
                 return Ok(upload_no);
             }

@@ -31,7 +31,7 @@ pub async fn check_again(
     UploadNo(upload_no): UploadNo,
 ) -> Result<Response> {
     exists(&who, upload_no).await?;
-    work::check(&app, &who.tenant.id, upload_no).await;
+    work::check(&app, &who, upload_no).await;
     Ok(to_page(upload_no))
 }
 
@@ -47,7 +47,7 @@ pub async fn read_otherwise(
     let as_of = fields.get("as_of").map(|as_of| known_on(as_of, today));
     let as_of = as_of.transpose()?;
     let edit = move |read: &mut _| reading::edit(read, &fields);
-    if work::check_with(&app, &who.tenant.id, upload_no, as_of, edit).await {
+    if work::check_with(&app, &who, upload_no, as_of, edit).await {
         return Ok(to_page(upload_no));
     }
     Err(Error::Conflict(format!(
@@ -67,7 +67,7 @@ pub async fn add_places(
     register::find(&mut tx, upload_no).await?;
     stored::add(&mut tx, &places.0, &who.person.email, app.clock.now()).await?;
     tx.commit().await?;
-    work::check(&app, &who.tenant.id, upload_no).await;
+    work::check(&app, &who, upload_no).await;
     Ok(to_page(upload_no))
 }
 
@@ -78,7 +78,7 @@ pub async fn accept(
     UploadNo(upload_no): UploadNo,
 ) -> Result<Response> {
     exists(&who, upload_no).await?;
-    work::accept(&app, &who.tenant.id, upload_no, &who.person.email).await;
+    work::accept(&app, &who, upload_no).await;
     Ok(to_page(upload_no))
 }
 
@@ -88,7 +88,7 @@ pub async fn cancel(
     who: Epidemiologist,
     UploadNo(upload_no): UploadNo,
 ) -> Result<Response> {
-    let job = work::job(&app, &who.tenant.id, upload_no, Arc::<Progress>::default());
+    let job = work::job(&app, &who, upload_no, Arc::<Progress>::default());
     decide::cancel(&job, &who.person.email).await?;
     Ok(to_page(upload_no))
 }
@@ -100,7 +100,7 @@ pub async fn undo(
     UploadNo(upload_no): UploadNo,
 ) -> Result<Response> {
     exists(&who, upload_no).await?;
-    work::undo(&app, &who.tenant.id, upload_no, &who.person.email).await;
+    work::undo(&app, &who, upload_no).await;
     Ok(to_page(upload_no))
 }
 
@@ -110,7 +110,7 @@ pub async fn refused(
     who: Epidemiologist,
     UploadNo(upload_no): UploadNo,
 ) -> Result<Response> {
-    let job = work::job(&app, &who.tenant.id, upload_no, Arc::<Progress>::default());
+    let job = work::job(&app, &who, upload_no, Arc::<Progress>::default());
     let file = refused_rows::stream(&job).await?;
     let mut response = Body::from_stream(file).into_response();
     let headers = response.headers_mut();

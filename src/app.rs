@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use crate::{
     Config, Result,
     access::{Bearers, password::Passwords},
-    billing::{Meter, standings::Standings},
+    billing::{Meter, standings::Standings, under_way},
     clock::Clock,
     database::Pools,
     secret::Secret,
@@ -37,6 +37,8 @@ pub struct App {
     pub bearers: Bearers,
     /// Writes down what requests used.
     pub meter: Meter,
+    /// The month that is being closed.
+    pub closing: under_way::UnderWay,
     /// Where departments with a budget stand.
     pub standings: Standings,
     /// The stylesheet and the islands, by their hashed names.
@@ -72,6 +74,7 @@ impl App {
             passwords: Passwords::new(processors / 2)?,
             work: Work::default(),
             meter,
+            closing: under_way::UnderWay::default(),
             standings: Standings::default(),
             site: Arc::new(site),
             completeness: Memo::default(),

@@ -107,6 +107,10 @@ pub async fn close(
             from(month).format("%Y-%m-%d %H:%M")
         )));
     }
+    // A busy platform's month is summed for longer than a request's query may take.
+    sqlx::query("set local statement_timeout = '15min'")
+        .execute(tx.conn())
+        .await?;
     // Whoever else closes it waits here, and finds it closed.
     sqlx::query(
         "insert into closed_months (month, closed_at, closed_by, previous) values ($1, $2, $3, $4)",
@@ -122,7 +126,7 @@ pub async fn close(
     costs::write_down(tx, month).await?;
     let subject = format!("{month}, {} statements", statements.len());
     audit::record_platform(tx, now, by, "month.closed", &subject).await?;
-    tell(tx.conn(), month, by, now).await?;
+    tell(tx, month, by, now).await?;
     Ok(statements)
 }
 
@@ -291,20 +295,25 @@ pub(super) fn whole(stored: u64, wanted: usize) -> Result<()> {
 }
 
 /// Says in each department's audit that its statement is there.
-async fn tell(connection: &mut PgConnection, month: Month, by: &str, now: Now) -> Result<()> {
+async fn tell(tx: &mut OperatorTx, month: Month, by: &str, now: Now) -> Result<()> {
+    let origin = tx.origin().to_string();
+    // In one order, since each holds its department's chain when this commits.
     sqlx::query(
         r#"
-        insert into audit (tenant_id, audit_id, occurred_at, actor, action, subject)
-        select tenant_id, gen_random_uuid(), $2, $3, 'statement.closed', $4
+        insert into audit
+            (tenant_id, audit_id, occurred_at, actor, origin, action, subject, outcome)
+        select tenant_id, gen_random_uuid(), $2, $3, $5, 'statement.closed', $4, 'done'
         from statements
         where month = $1
+        order by tenant_id
         "#,
     )
     .bind(month.first())
     .bind(now)
     .bind(by)
     .bind(month.to_string())
-    .execute(connection)
+    .bind(origin)
+    .execute(tx.conn())
     .await?;
     Ok(())
 }

@@ -36,6 +36,8 @@ pub mod standings;
 pub mod statement;
 /// How much of a department's data there is.
 pub mod storage;
+/// The closing of a month that is under way.
+pub mod under_way;
 /// What metering needs beside requests.
 pub mod upkeep;
 /// What a department has used: by day, by kind, by key.

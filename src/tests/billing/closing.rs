@@ -471,3 +471,59 @@ async fn events_of_closed_months_are_forgotten_and_their_statements_stay() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_closing_goes_on_when_nobody_waits_for_it_and_its_page_says_so() {
+    let portal = TestPortal::start().await;
+    portal.onboard("alder").await;
+    portal.wait_until("2026-04-01T02:00:00Z");
+    let mut admin = portal.admin().await;
+    // Somebody holds the month, so that closing it takes a while.
+    let mut owner = portal.owner().await;
+    attempt(&mut owner, "begin").await.expect("begun");
+    attempt(
+        &mut owner,
+        "insert into closed_months (month, closed_at, closed_by) values ('2026-03-01', now(), 'test')",
+    )
+    .await
+    .expect("held");
+    let page = "/admin/billing?month=2026-03";
+    let form = [("month", "2026-03")];
+    let asked = admin.post("/admin/billing/close", &form);
+    let gone = tokio::time::timeout(std::time::Duration::from_millis(300), asked).await;
+    assert!(gone.is_err(), "it was closed at once");
+    let waiting = admin.get(page).await.text;
+    assert!(waiting.contains("March 2026 is being closed"), "{waiting}");
+    attempt(&mut owner, "rollback").await.expect("let go");
+    let mut closed = String::new();
+    for _ in 0..100 {
+        closed = admin.get(page).await.text;
+        if closed.contains("This month is closed.") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(closed.contains("This month is closed."), "{closed}");
+    assert!(!closed.contains("is being closed"), "{closed}");
+}
+
+#[tokio::test]
+async fn a_month_may_be_summed_for_longer_than_a_page_may_take() {
+    let portal = TestPortal::start().await;
+    portal.onboard("alder").await;
+    portal.wait_until("2026-04-01T02:00:00Z");
+    let in_time = "create function patient() returns trigger language plpgsql as $$
+        begin
+            if current_setting('statement_timeout')::interval < interval '10 minutes' then
+                raise exception 'only %', current_setting('statement_timeout');
+            end if;
+            return new;
+        end $$;
+        create trigger patient before insert on statements for each row execute function patient();
+        grant execute on function patient() to cordon_operator";
+    sqlx::raw_sql(in_time)
+        .execute(&mut portal.owner().await)
+        .await
+        .expect("a trigger");
+    portal.close(month("2026-03")).await.expect("closed");
+}

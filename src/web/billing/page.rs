@@ -9,7 +9,7 @@ use axum::{
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{Asked, choice, pages};
+use super::{Asked, choice, close::stands, pages};
 use crate::{
     Result,
     access::Admin,
@@ -43,12 +43,14 @@ pub async fn show(
     let closed = is_closed(&mut tx, month).await?;
     let next = closing::next(&mut tx).await?;
     tx.commit().await?;
+    let attempt = app.closing.of(month).filter(|_| !closed);
     Ok(Page::new("Billing").of(&admin.person).render(&app, || {
         view! {
             <h1>{format!("Billing, {}", named(month))}</h1>
             {pages("Departments")}
             {choice("/admin/billing", month)}
             {stats(&all, &before, &cost)}
+            {attempt.as_ref().map(stands)}
             {close(month, closed, next, now)}
             {table(&all, &before, &cost)}
             <p class="downloads">

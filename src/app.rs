@@ -6,7 +6,9 @@ use axum::extract::FromRef;
 
 use crate::{
     Config, Result,
-    access::{Bearers, password::Passwords},
+    access::{
+        Bearers, device::Devices, password::Passwords, second_factor::Seal, throttle::Throttle,
+    },
     billing::{Meter, standings::Standings, under_way},
     clock::Clock,
     database::Pools,
@@ -29,6 +31,12 @@ pub struct App {
     pub clock: Clock,
     /// Hashes and verifies passwords, a few at a time.
     pub passwords: Passwords,
+    /// How often anybody may try to sign in.
+    pub throttle: Throttle,
+    /// Browsers in which somebody signed in before.
+    pub devices: Devices,
+    /// Seals what authenticator apps share with us.
+    pub seal: Seal,
     /// What is being read and stored just now.
     pub work: Work,
     /// What programs send just now.
@@ -72,6 +80,9 @@ impl App {
             config: Arc::new(config),
             clock,
             passwords: Passwords::new(processors / 2)?,
+            throttle: Throttle::default(),
+            devices: Devices::of(secret),
+            seal: Seal::of(secret),
             work: Work::default(),
             meter,
             closing: under_way::UnderWay::default(),
@@ -85,6 +96,12 @@ impl App {
 impl FromRef<App> for Pools {
     fn from_ref(app: &App) -> Self {
         app.pools.clone()
+    }
+}
+
+impl FromRef<App> for Arc<Config> {
+    fn from_ref(app: &App) -> Self {
+        app.config.clone()
     }
 }
 

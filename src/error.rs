@@ -32,6 +32,9 @@ pub enum Error {
     /// What was sent is in a form that is not read, and which are.
     #[error("{0}")]
     UnsupportedMedia(String),
+    /// This person's role asks for a second factor, and they have none yet.
+    #[error("your role needs a second factor; set one up under Account, then go on here")]
+    SecondFactorNeeded,
     /// What was sent contradicts what is already there.
     #[error("{0}")]
     Conflict(String),
@@ -114,7 +117,9 @@ impl Error {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::CrossSite | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Forbidden(_) | Self::SecondFactorNeeded => {
+                StatusCode::FORBIDDEN
+            }
             Self::TooMany { .. } | Self::OverBudget { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use tower::{ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
 use tower_http::{
@@ -25,10 +25,10 @@ use crate::{
     api,
     app::App,
     web::{
-        admin, audit, billing, cases, cross_site,
+        account, admin, audit, billing, cases, confirm, cross_site,
         data::{self, upload},
-        errors, forecast, headers, invitation, keys, login, metering, onboard, runs, tenants,
-        usage,
+        errors, forecast, headers, invitation, keys, login, metering, onboard, runs, second,
+        tenants, usage,
     },
 };
 
@@ -50,6 +50,10 @@ pub fn router(app: App) -> Router {
         .precompressed_br()
         .precompressed_gzip();
     let favicon = app.config.site_dir.join("favicon.svg");
+    // What shows a secret or cannot be taken back asks again who it is.
+    let proven = |handler: MethodRouter<App>| {
+        handler.layer(middleware::from_fn_with_state(app.clone(), confirm::fresh))
+    };
     // A file takes longer than a form, and has a limit of its own.
     let files = Router::new().route("/data/uploads", post(data::uploads::receive));
     // A form's other fields, and the heads of its parts, are held in memory: they end where a
@@ -84,9 +88,9 @@ pub fn router(app: App) -> Router {
         )
         .route(
             "/keys",
-            get(keys::department::list).post(keys::department::issue),
+            proven(get(keys::department::list).post(keys::department::issue)),
         )
-        .route("/keys/{key}/rotate", post(keys::department::rotate))
+        .route("/keys/{key}/rotate", proven(post(keys::department::rotate)))
         .route("/keys/{key}/revoke", post(keys::department::revoke))
         .route(
             "/keys/check",
@@ -123,7 +127,7 @@ pub fn router(app: App) -> Router {
         .route("/admin", get(admin::show))
         .route("/admin/runs", get(runs::show))
         .route("/admin/billing", get(billing::page::show))
-        .route("/admin/billing/close", post(billing::close::submit))
+        .route("/admin/billing/close", proven(post(billing::close::submit)))
         .route(
             "/admin/billing/statements.csv",
             get(billing::files::statements),
@@ -171,11 +175,11 @@ pub fn router(app: App) -> Router {
         .route("/admin/tenants", get(tenants::list))
         .route(
             "/admin/tenants/{tenant}/keys",
-            get(keys::staff::list).post(keys::staff::issue),
+            proven(get(keys::staff::list).post(keys::staff::issue)),
         )
         .route(
             "/admin/tenants/{tenant}/keys/{key}/rotate",
-            post(keys::staff::rotate),
+            proven(post(keys::staff::rotate)),
         )
         .route(
             "/admin/tenants/{tenant}/keys/{key}/revoke",
@@ -185,10 +189,36 @@ pub fn router(app: App) -> Router {
             "/admin/tenants/check",
             post(keys::leaked::check_all).layer(DefaultBodyLimit::max(keys::leaked::LARGEST_FORM)),
         )
-        .route("/admin/onboard", get(onboard::form).post(onboard::submit))
+        .route(
+            "/admin/onboard",
+            proven(get(onboard::form).post(onboard::submit)),
+        )
         // Everybody.
         .route("/home", get(login::home))
         .route("/login", get(login::form).post(login::sign_in))
+        .route("/login/second", get(second::form).post(second::submit))
+        .route("/account", get(account::page::show))
+        .route("/account/password", post(account::password::change))
+        .route(
+            "/account/second-factor",
+            get(account::second_factor::form).post(account::second_factor::submit),
+        )
+        .route(
+            "/account/second-factor/remove",
+            post(account::second_factor::take_away),
+        )
+        .route(
+            "/account/recovery-codes",
+            proven(post(account::second_factor::recovery_codes)),
+        )
+        .route(
+            "/account/sessions/end-others",
+            post(account::sessions::end_others),
+        )
+        .route(
+            "/account/sessions/{session}/end",
+            post(account::sessions::end_one),
+        )
         .route("/logout", post(login::sign_out))
         .route(
             "/invitation/{token}",

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import {
   admin, awake, epidemiologist, expect, field, fillIn, fillInDepartment, findDepartment, forecast, join, joinNewDepartment, onboard,
-  settled, signIn, staff, test, upload,
+  setUpSecondFactor, settled, signIn, staff, test, upload,
 } from './people'
 
 /** Fifty-six rows without a fault. */
@@ -42,7 +42,7 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
   'sign-in': page => page.goto('/login'),
   'sign-in, refused': async page => {
     await page.goto('/login')
-    await fillIn(page, epidemiologist, 'not the password')
+    await fillIn(page, 'nobody@dept-a.example', 'not the password')
   },
   'cases': async page => {
     await signIn(page, epidemiologist)
@@ -156,6 +156,54 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await signIn(page, epidemiologist)
     await page.goto('/usage/statement')
     await expect(page.getByText('as it stands so far')).toBeVisible()
+  },
+  'account': async page => {
+    await signIn(page, epidemiologist)
+    await page.getByRole('link', { name: 'Eli Epidemiologist' }).click()
+    await page.getByText('Choose another…').click()
+  },
+  'account, with a problem': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/account')
+    await page.getByText('Choose another…').click()
+    await page.getByLabel('The one you have now').fill('another one')
+    await page.getByLabel('The new one').fill('four unrelated words again')
+    await page.getByRole('button', { name: 'Change it' }).click()
+    await expect(page.getByRole('alert')).toContainText('The password you have now is another one')
+  },
+  'second factor': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/account/second-factor')
+    await expect(page.getByRole('img', { name: 'The secret as a QR code' })).toBeVisible()
+  },
+  'second factor, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/account/second-factor')
+    await page.getByLabel('Code', { exact: true }).fill('000000')
+    await page.getByRole('button', { name: 'Set it up' }).click()
+    await expect(page.getByRole('alert')).toContainText('not the code the app shows now')
+  },
+  'recovery codes': async page => {
+    await joinNewDepartment(page)
+    await setUpSecondFactor(page)
+  },
+  'account, with a second factor': async page => {
+    await joinNewDepartment(page)
+    await setUpSecondFactor(page)
+    await page.goto('/account')
+    await page.getByText('Remove…').click()
+  },
+  'second step': async page => {
+    await signIn(page, staff)
+    const { invitation, contact } = await onboard(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await join(page, invitation, contact)
+    await setUpSecondFactor(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await fillIn(page, contact, 'four unrelated words here')
+    await page.getByLabel('Code', { exact: true }).fill('not a code')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page.getByRole('alert')).toBeVisible()
   },
   'audit': async page => {
     await signIn(page, epidemiologist)

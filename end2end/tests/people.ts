@@ -1,6 +1,8 @@
 // Who walks through the portal, and what is true wherever they go: no page complains in the
 // browser's console, breaks the content security policy, or asks another site for anything.
 
+import { createHmac } from 'node:crypto'
+
 import { type BrowserContext, type Page, expect, test as base } from '@playwright/test'
 
 export const epidemiologist = 'epi@dept-a.example'
@@ -67,6 +69,27 @@ export async function join(page: Page, invitation: string, contact: string) {
   await page.getByLabel('Choose a password').fill('four unrelated words here')
   await page.getByRole('button', { name: 'Join' }).click()
   await fillIn(page, contact, 'four unrelated words here')
+}
+
+/** Sets up an authenticator app for whoever is signed in, and gives what it shares with the portal. */
+export async function setUpSecondFactor(page: Page) {
+  await page.goto('/account/second-factor')
+  const secret = await page.locator('#totp-secret').innerText()
+  await page.getByLabel('Code', { exact: true }).fill(codeOf(secret, Date.now()))
+  await page.getByRole('button', { name: 'Set it up' }).click()
+  await expect(page.getByRole('heading', { name: 'Recovery codes' })).toBeVisible()
+  return secret
+}
+
+/** What an authenticator app shows at a moment: TOTP (RFC 6238). */
+export function codeOf(secret: string, milliseconds: number) {
+  const bits = [...secret.replaceAll(' ', '')]
+    .map(digit => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(digit).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map(byte => parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(milliseconds / 30_000)))
+  const mac = createHmac('sha1', key).update(step).digest()
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
 /** Uploads a file, and opens its page once it was looked at. */

@@ -1,4 +1,6 @@
-import { admin, epidemiologist, expect, field, fillIn, signIn, staff, test } from './people'
+import {
+  admin, codeOf, epidemiologist, expect, field, fillIn, join, onboard, setUpSecondFactor, signIn, staff, test,
+} from './people'
 
 test('a stranger is asked to sign in, and is then where they wanted to go', { tag: '@phone' }, async ({ page }) => {
   await page.goto('/?step=week&unit=per100k')
@@ -46,4 +48,27 @@ test('after signing out, going back shows nothing of the department', async ({ p
 
   await page.goto('/')
   await expect(page).toHaveURL('/login')
+})
+
+test('with a second factor, the code of the app is asked for, and a recovery code does in its place', async ({ page }) => {
+  await signIn(page, staff)
+  const { invitation, contact } = await onboard(page)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await join(page, invitation, contact)
+  const secret = await setUpSecondFactor(page)
+  const recoveryCode = await page.locator('#recovery-codes code').first().innerText()
+  const signInAgain = async (code: string) => {
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await fillIn(page, contact, 'four unrelated words here')
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('One more step')
+    await page.getByLabel('Code', { exact: true }).fill(code)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+
+  // The code of this half minute was used to set it up; the next one is taken early.
+  await signInAgain(codeOf(secret, Date.now() + 30_000))
+  await expect(page.getByText('Nothing has been reported yet')).toBeVisible()
+
+  await signInAgain(recoveryCode)
+  await expect(page.getByText('9 recovery codes are left')).toBeVisible()
 })

@@ -2,6 +2,8 @@
 //!
 //! A page of another role is [`Error::NotFound`]: it looks like one that does not exist.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::{header::AUTHORIZATION, request::Parts},
@@ -13,12 +15,12 @@ use super::{
     Bearers, Caller, Credential, Role, SignedIn,
     api_key::{Scope, Scopes},
     caller,
-    session::{SIGNED_IN, has_cookie},
+    session::{HALF_IN, PROOF, Proof, SIGNED_IN, has_cookie},
 };
 use crate::{
-    Error, Result,
+    Config, Error, Result,
     clock::Clock,
-    database::{OperatorTx, Origin, Pools, RegistrarTx},
+    database::{Gate, GateTx, OperatorTx, Origin, Pools, RegistrarTx},
     tenancy::{Tenant, TenantTx},
 };
 
@@ -144,14 +146,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>> {
-        // Without a cookie there is nothing to look up.
-        if !has_cookie(&parts.headers) {
-            return Ok(None);
-        }
-        let session = Session::from_request_parts(parts, state)
-            .await
-            .map_err(|(_, message)| Error::internal(message))?;
-        session.get(SIGNED_IN).await.map_err(Error::internal)
+        kept(parts, state, SIGNED_IN).await
     }
 }
 
@@ -172,6 +167,112 @@ where
 {
     let origin = parts.extensions.get::<Origin>();
     Pools::from_ref(state).asked_from(origin.copied().unwrap_or(Origin::Portal))
+}
+
+/// Whoever is signed in, and what is known of the session they ask in: for what concerns their own
+/// account, whatever their role.
+pub struct Account {
+    /// The person.
+    pub person: SignedIn,
+    /// The session.
+    pub proof: Proof,
+    pools: Pools,
+}
+
+impl Account {
+    /// A connection at the gate.
+    pub async fn gate(&self) -> Result<Gate> {
+        self.pools.gate().await
+    }
+
+    /// A transaction at the gate.
+    pub async fn begin(&self) -> Result<GateTx> {
+        self.pools.begin_gate().await
+    }
+}
+
+/// Whose password was right and whose second factor is still to be shown.
+pub struct HalfIn {
+    /// The person.
+    pub person: SignedIn,
+    pools: Pools,
+}
+
+impl HalfIn {
+    /// A connection at the gate.
+    pub async fn gate(&self) -> Result<Gate> {
+        self.pools.gate().await
+    }
+
+    /// A transaction at the gate.
+    pub async fn begin(&self) -> Result<GateTx> {
+        self.pools.begin_gate().await
+    }
+}
+
+/// What the session keeps under a name.
+async fn kept<T, S>(parts: &mut Parts, state: &S, name: &str) -> Result<Option<T>>
+where
+    T: serde::de::DeserializeOwned,
+    S: Send + Sync,
+{
+    // Without a cookie there is nothing to look up.
+    if !has_cookie(&parts.headers) {
+        return Ok(None);
+    }
+    let session = Session::from_request_parts(parts, state)
+        .await
+        .map_err(|(_, message)| Error::internal(message))?;
+    session.get(name).await.map_err(Error::internal)
+}
+
+impl<S> FromRequestParts<S> for Account
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let person = signed_in(parts, state).await?;
+        let proof = kept(parts, state, PROOF).await?;
+        Ok(Self {
+            person,
+            proof: proof.ok_or(Error::Unauthenticated)?,
+            pools: pools(parts, state),
+        })
+    }
+}
+
+impl<S> FromRequestParts<S> for HalfIn
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let person = kept(parts, state, HALF_IN).await?;
+        Ok(Self {
+            person: person.ok_or(Error::Unauthenticated)?,
+            pools: pools(parts, state),
+        })
+    }
+}
+
+/// Staff reach what is not their own with a second factor alone.
+async fn with_second_factor<S>(parts: &mut Parts, state: &S) -> Result<()>
+where
+    S: Send + Sync,
+    Arc<Config>: FromRef<S>,
+{
+    let proof: Option<Proof> = kept(parts, state, PROOF).await?;
+    let shown = proof.is_some_and(|proof| proof.second_factor);
+    // A demonstration is looked at by whoever started it.
+    if shown || Arc::<Config>::from_ref(state).demo {
+        return Ok(());
+    }
+    Err(Error::SecondFactorNeeded)
 }
 
 async fn signed_in<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<SignedIn> {
@@ -210,16 +311,20 @@ impl<S> FromRequestParts<S> for OnboardingStaff
 where
     S: Send + Sync,
     Pools: FromRef<S>,
+    Arc<Config>: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let person = signed_in(parts, state).await?;
         match person.role {
-            Role::Onboarding => Ok(Self {
-                person,
-                pools: pools(parts, state),
-            }),
+            Role::Onboarding => {
+                with_second_factor(parts, state).await?;
+                Ok(Self {
+                    person,
+                    pools: pools(parts, state),
+                })
+            }
             Role::Admin | Role::Epidemiologist(_) => Err(Error::NotFound("page")),
         }
     }
@@ -229,16 +334,20 @@ impl<S> FromRequestParts<S> for Admin
 where
     S: Send + Sync,
     Pools: FromRef<S>,
+    Arc<Config>: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let person = signed_in(parts, state).await?;
         match person.role {
-            Role::Admin => Ok(Self {
-                person,
-                pools: pools(parts, state),
-            }),
+            Role::Admin => {
+                with_second_factor(parts, state).await?;
+                Ok(Self {
+                    person,
+                    pools: pools(parts, state),
+                })
+            }
             Role::Onboarding | Role::Epidemiologist(_) => Err(Error::NotFound("page")),
         }
     }

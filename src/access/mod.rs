@@ -6,6 +6,8 @@ pub mod api_key;
 pub mod bearer;
 /// Who a request turned out to be from.
 pub mod caller;
+/// Browsers in which somebody signed in before.
+pub mod device;
 /// The extractors: a handler that names one cannot be reached without it.
 pub mod extract;
 /// Invitations: how a person is let in.
@@ -14,10 +16,14 @@ pub mod invitation;
 pub mod limits;
 /// Passwords, hashed with argon2id.
 pub mod password;
+/// The second factor.
+pub mod second_factor;
 /// Signed-in browsers.
 pub mod session;
 /// From where a request comes.
 pub mod source;
+/// How often anybody may try to sign in.
+pub mod throttle;
 /// Access tokens: a key's stand-in for 15 minutes.
 pub mod token;
 /// People and their roles.
@@ -26,5 +32,5 @@ pub mod user;
 pub use api_key::{ApiKey, Scope, Scopes};
 pub use bearer::{Bearers, Credential};
 pub use caller::Caller;
-pub use extract::{Admin, ApiClient, Epidemiologist, OnboardingStaff, Reader};
+pub use extract::{Account, Admin, ApiClient, Epidemiologist, HalfIn, OnboardingStaff, Reader};
 pub use user::{Role, SignedIn};

@@ -1,5 +1,8 @@
 //! Passwords, hashed with argon2id (RFC 9106).
 
+/// Which passwords are taken.
+pub mod policy;
+
 use std::sync::Arc;
 
 use argon2::{
@@ -17,8 +20,7 @@ const LANES: u32 = 1;
 /// How many may wait for their turn before the next is told that the portal is busy.
 const WAITING: usize = 64;
 
-/// The fewest characters of a password, and the most bytes that are hashed.
-const SHORTEST: usize = 8;
+/// The most bytes that are hashed.
 const LONGEST: usize = 1024;
 
 /// Hashes and verifies, off the async threads and a few at a time: a storm of sign-ins
@@ -46,16 +48,23 @@ impl Passwords {
         })
     }
 
-    /// The PHC string to store for a new password.
+    /// The PHC string to store for a password that somebody chose. `shortest` and `about` are as in
+    /// [`policy::objection`].
     ///
     /// # Errors
-    /// When the password is too short or too long, or too many are waiting.
-    pub async fn hash(&self, password: &str) -> Result<String> {
-        if password.chars().count() < SHORTEST || password.len() > LONGEST {
-            return Err(Error::Invalid(format!(
-                "a password has {SHORTEST} characters or more; a few words make a good one"
-            )));
+    /// When something is to be said against it, or too many are waiting.
+    pub async fn choose(&self, password: &str, shortest: usize, about: &[&str]) -> Result<String> {
+        match policy::objection(password, shortest, about) {
+            Some(words) => Err(Error::Invalid(words)),
+            None => self.hash(password).await,
         }
+    }
+
+    /// The PHC string to store for a password that nobody chose here.
+    ///
+    /// # Errors
+    /// When too many are waiting.
+    pub async fn hash(&self, password: &str) -> Result<String> {
         let password = password.to_owned();
         self.off_the_async_threads(move || hash_now(&password))
             .await?
@@ -165,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_short_password_is_refused_with_what_to_do() -> Result<()> {
-        let refusal = Passwords::new(1)?.hash("short").await;
+        let refusal = Passwords::new(1)?.choose("short", 8, &[]).await;
         assert!(refusal.is_err_and(|error| error.to_string().contains("8 characters")));
         Ok(())
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result, audit,
     clock::Now,
-    database::{Gate, RegistrarTx},
+    database::{Gate, GateTx, RegistrarTx},
     tenancy::{Tenant, TenantId},
 };
 
@@ -83,17 +83,29 @@ impl TryFrom<UserRow> for SignedIn {
     }
 }
 
-/// The person with this e-mail address and the hash of their password.
-pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<(SignedIn, String)>> {
+/// A person, and how they prove that they are.
+pub struct Credentials {
+    /// The person.
+    pub who: SignedIn,
+    /// The hash of their password.
+    pub password_hash: String,
+    /// Whether they have a second factor.
+    pub has_second_factor: bool,
+}
+
+/// The person with this e-mail address.
+pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<Credentials>> {
     #[derive(sqlx::FromRow)]
     struct Known {
         #[sqlx(flatten)]
         user: UserRow,
         password_hash: String,
+        has_second_factor: bool,
     }
     let known: Option<Known> = sqlx::query_as(
         r#"
         select u.user_id, u.email, u.name, u.role, u.password_hash,
+            exists (select from totp_secrets f where f.user_id = u.user_id) as has_second_factor,
             t.tenant_id, t.name as tenant_name, t.simulated
         from users u
         left join memberships m on m.user_id = u.user_id
@@ -105,8 +117,51 @@ pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<(SignedIn, 
     .fetch_optional(gate.conn())
     .await?;
     known
-        .map(|known| Ok((known.user.try_into()?, known.password_hash)))
+        .map(|known| {
+            Ok(Credentials {
+                who: known.user.try_into()?,
+                password_hash: known.password_hash,
+                has_second_factor: known.has_second_factor,
+            })
+        })
         .transpose()
+}
+
+impl SignedIn {
+    /// What whoever guesses this person's password tries first.
+    pub fn words(&self) -> Vec<&str> {
+        let mut words = vec![self.email.as_str(), &self.name, "cordon"];
+        if let Role::Epidemiologist(tenant) = &self.role {
+            words.extend([tenant.id.as_str(), &tenant.name]);
+        }
+        words
+    }
+
+    /// Whether their role asks for a second factor.
+    pub fn needs_second_factor(&self) -> bool {
+        matches!(self.role, Role::Admin | Role::Onboarding)
+    }
+
+    /// The department they work in.
+    pub fn tenant(&self) -> Option<&TenantId> {
+        match &self.role {
+            Role::Epidemiologist(tenant) => Some(&tenant.id),
+            Role::Admin | Role::Onboarding => None,
+        }
+    }
+}
+
+/// Gives a person another password, hashed already. The audit line is the caller's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_password(tx: &mut GateTx, person: Uuid, password_hash: &str) -> Result<()> {
+    sqlx::query("update users set password_hash = $2 where user_id = $1")
+        .bind(person)
+        .bind(password_hash)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// A person to be added by staff. The password is hashed already.

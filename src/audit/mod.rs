@@ -18,8 +18,9 @@ use uuid::Uuid;
 
 use crate::{
     Result,
+    access::SignedIn,
     clock::Now,
-    database::Tx,
+    database::{GateTx, Tx},
     tenancy::{TenantId, TenantTx},
 };
 
@@ -69,6 +70,25 @@ pub async fn record_platform<H>(
         outcome: Outcome::Done,
     };
     line.record(tx, None, now).await
+}
+
+/// Records what somebody did to their own account: in their department's record, or, for staff, in
+/// the platform's.
+pub async fn record_of_account(
+    tx: &mut GateTx,
+    who: &SignedIn,
+    now: Now,
+    action: &str,
+    subject: &str,
+    outcome: Outcome,
+) -> Result<()> {
+    let line = Entry {
+        actor: &who.email,
+        action,
+        subject,
+        outcome,
+    };
+    line.record(tx, who.tenant(), now).await
 }
 
 /// What came of an act.

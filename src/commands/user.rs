@@ -6,7 +6,10 @@ use super::{RoleName, running::Running};
 use crate::{
     Error, Result,
     access::{
-        password::Passwords,
+        password::{
+            Passwords,
+            policy::{ALONE, BESIDE_A_SECOND_FACTOR},
+        },
         user::{self, NewRole, NewUser},
     },
     clock::Clock,
@@ -43,10 +46,21 @@ pub async fn add(
         .lock()
         .read_line(&mut password)
         .map_err(Error::internal)?;
-    let password_hash = Passwords::new(1)?
-        .hash(password.trim_end_matches(['\r', '\n']))
-        .await?;
     let local = email.split('@').next().unwrap_or(email);
+    let about = [
+        email,
+        name.unwrap_or(local),
+        tenant.unwrap_or_default(),
+        "cordon",
+    ];
+    // Staff set up a second factor when they first sign in; until then it opens nothing.
+    let shortest = match role {
+        NewRole::Admin | NewRole::Onboarding => BESIDE_A_SECOND_FACTOR,
+        NewRole::Epidemiologist(_) => ALONE,
+    };
+    let password_hash = Passwords::new(1)?
+        .choose(password.trim_end_matches(['\r', '\n']), shortest, &about)
+        .await?;
     let new = NewUser {
         email,
         name: name.unwrap_or(local),

@@ -87,6 +87,8 @@ fn tenant_tables() -> Vec<&'static str> {
                 *table,
                 "users"
                     | "sessions"
+                    | "totp_secrets"
+                    | "recovery_codes"
                     | "platform_audit"
                     | "platform_audit_links"
                     | "_sqlx_migrations"

@@ -4,7 +4,7 @@ use super::{
     behind::contents,
     portal::{Browser, PASSWORD, TestPortal},
 };
-use crate::access::Scopes;
+use crate::access::{Scopes, second_factor::code_at, user::NewRole};
 
 /// A form of each route that takes one, filled in so that it would be accepted.
 async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
@@ -226,11 +226,81 @@ async fn bills(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
     ]
 }
 
+/// The same of people's own accounts.
+async fn accounts(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
+    let alder = crate::tenancy::TenantId::parse("alder").expect("an id");
+    for email in ["one@alder.example", "two@alder.example"] {
+        portal
+            .add_person(email, NewRole::Epidemiologist(alder.clone()))
+            .await;
+    }
+    // One is signed in at three places, and has no second factor yet.
+    portal.signed_in("one@alder.example").await;
+    let spare: uuid::Uuid = sqlx::query_scalar(
+        "select session_id from sessions join users using (user_id) where email = 'one@alder.example'",
+    )
+    .fetch_one(&mut portal.owner().await)
+    .await
+    .expect("a session");
+    portal.signed_in("one@alder.example").await;
+    let mut one = portal.signed_in("one@alder.example").await;
+    let offer = one.get("/account/second-factor").await;
+    let secret = offer.between("id=\"totp-secret\" class=\"selectable\">", "<");
+    let sealed = offer.between("name=\"sealed\" value=\"", "\"").to_owned();
+    let code = code_at(&secret.replace(' ', ""), portal.app.clock.now()).expect("a code");
+    // Two has one, and is half in.
+    let mut two = portal.signed_in("two@alder.example").await;
+    portal
+        .set_up_second_factor(&mut two, "two@alder.example")
+        .await;
+    let mut half = portal.browser();
+    half.post(
+        "/login",
+        &[("email", "two@alder.example"), ("password", PASSWORD)],
+    )
+    .await;
+    let password = || ("current", PASSWORD.to_owned());
+    vec![
+        (
+            one.clone(),
+            format!("/account/sessions/{spare}/end"),
+            vec![],
+        ),
+        (
+            one.clone(),
+            "/account/sessions/end-others".to_owned(),
+            vec![],
+        ),
+        (
+            one.clone(),
+            "/account/password".to_owned(),
+            vec![password(), ("new", "seventeen small boats".to_owned())],
+        ),
+        (
+            one,
+            "/account/second-factor".to_owned(),
+            vec![("sealed", sealed), ("code", code)],
+        ),
+        (
+            half,
+            "/login/second".to_owned(),
+            vec![("code", portal.code("two@alder.example"))],
+        ),
+        (two.clone(), "/account/recovery-codes".to_owned(), vec![]),
+        (
+            two,
+            "/account/second-factor/remove".to_owned(),
+            vec![password()],
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
     let portal = TestPortal::start().await;
     let mut forms = forms(&portal).await;
     forms.extend(bills(&portal).await);
+    forms.extend(accounts(&portal).await);
     assert_eq!(
         forms.len(),
         // The one form with a file has a test of its own.

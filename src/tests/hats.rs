@@ -113,7 +113,7 @@ async fn the_gate_reads_no_tenants_data_and_makes_no_staff() {
         "update api_keys set revoked_at = null",
         "update api_keys set scopes = '{read,write,run}'",
         "update users set role = 'admin'",
-        "update users set password_hash = ''",
+        "update users set email = 'me@evil.example'",
         "update invitations set email = 'me@evil.example'",
         "update memberships set tenant_id = 'birch'",
         "delete from users",

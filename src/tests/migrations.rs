@@ -135,6 +135,13 @@ const ROWS: &[(i64, &str)] = &[
          insert into budgets (tenant_id, revision, soft, hard, created_at, created_by)
          select tenant_id, 1, 1, 2, '2026-01-04', 'test' from tenants;",
     ),
+    (
+        17,
+        "insert into totp_secrets (user_id, sealed, created_at, last_step)
+         select user_id, 'sealed', '2026-01-04', 1 from users;
+         insert into recovery_codes (user_id, code_hash, created_at)
+         select user_id, sha256('test'), '2026-01-04' from users;",
+    ),
 ];
 
 /// How many rows each table has.

@@ -2,6 +2,7 @@
 
 mod portal;
 
+mod accounts;
 mod annotations;
 mod api;
 mod as_known;
@@ -19,6 +20,7 @@ mod cross_site;
 mod crossover;
 mod databases;
 mod embedded;
+mod factors;
 mod forecast;
 mod hats;
 mod headers;

@@ -1,6 +1,7 @@
 //! A portal of its own for each test: a new database on a real PostgreSQL, entered by HTTP.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -17,7 +18,10 @@ use sqlx::{Connection as _, PgConnection};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::databases::{hypertables, new_database};
+use super::{
+    databases::{hypertables, new_database},
+    factors::AuthenticatorApp,
+};
 use crate::{
     Config,
     access::{
@@ -54,6 +58,8 @@ pub struct TestPortal {
     pub server: Server,
     router: Router,
     now: Arc<Mutex<Now>>,
+    /// What people's authenticator apps share with the portal.
+    pub apps: Mutex<HashMap<String, AuthenticatorApp>>,
 }
 
 impl TestPortal {
@@ -101,6 +107,7 @@ impl TestPortal {
             app,
             server,
             now,
+            apps: Mutex::default(),
         }
     }
 
@@ -189,6 +196,7 @@ impl TestPortal {
         Browser {
             router: self.router.clone(),
             cookie: None,
+            device: None,
         }
     }
 
@@ -199,6 +207,11 @@ impl TestPortal {
             .post("/login", &[("email", email), ("password", PASSWORD)])
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        if answer.location().starts_with("/login/second") {
+            let code = self.code(email);
+            let answer = browser.post("/login/second", &[("code", &code)]).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        }
         browser
     }
 
@@ -206,14 +219,20 @@ impl TestPortal {
     pub async fn onboarding_staff(&self) -> Browser {
         self.add_person("staff@cordon.example", NewRole::Onboarding)
             .await;
-        self.signed_in("staff@cordon.example").await
+        let mut browser = self.signed_in("staff@cordon.example").await;
+        self.set_up_second_factor(&mut browser, "staff@cordon.example")
+            .await;
+        browser
     }
 
     /// An administrator, signed in.
     pub async fn admin(&self) -> Browser {
         self.add_person("admin@cordon.example", NewRole::Admin)
             .await;
-        self.signed_in("admin@cordon.example").await
+        let mut browser = self.signed_in("admin@cordon.example").await;
+        self.set_up_second_factor(&mut browser, "admin@cordon.example")
+            .await;
+        browser
     }
 
     /// A connection as the owner, to look behind the curtain.
@@ -405,8 +424,10 @@ impl Department<'_> {
 #[derive(Clone)]
 pub struct Browser {
     router: Router,
-    /// The cookie, as sent.
+    /// The session's cookie, as sent.
     pub cookie: Option<String>,
+    /// The cookie of a browser in which somebody signed in before.
+    pub device: Option<String>,
 }
 
 /// What came back.
@@ -550,10 +571,16 @@ impl Browser {
 
     /// Sends a request with the cookie, and keeps the one that comes back.
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
-        if let Some(cookie) = &self.cookie {
-            request
-                .headers_mut()
-                .insert(header::COOKIE, cookie.parse().expect("a cookie"));
+        let cookies: Vec<&str> = [&self.cookie, &self.device]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(
+                header::COOKIE,
+                cookies.join("; ").parse().expect("a cookie"),
+            );
         }
         let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
         request.extensions_mut().insert(peer);
@@ -571,7 +598,11 @@ impl Browser {
                 .split(';')
                 .next()
                 .unwrap_or_default();
-            self.cookie = (!cookie.ends_with('=')).then(|| cookie.to_owned());
+            let kept = match cookie.contains("-browser=") {
+                true => &mut self.device,
+                false => &mut self.cookie,
+            };
+            *kept = (!cookie.ends_with('=')).then(|| cookie.to_owned());
         }
         let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -47,6 +47,9 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     if matches!(*error, Error::Unauthenticated) && !program && reads {
         return Redirect::to(&sign_in_and_return(&uri)).into_response();
     }
+    if matches!(*error, Error::SecondFactorNeeded) && !program && reads {
+        return Redirect::to("/account/second-factor").into_response();
+    }
     let reference = reference_of(&error, &method, &route);
     let shown = if matches!(*error, Error::Setup(_)) {
         plain(status)

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     Error, Result,
-    access::invitation::{self, Invitation},
+    access::{
+        invitation::{self, Invitation},
+        password::policy::ALONE,
+    },
     app::App,
     database::Origin,
 };
@@ -44,7 +47,7 @@ pub async fn accept(
     Posted(answer): Posted<Answer>,
 ) -> Result<Response> {
     let invitation = find(&app, &token).await?;
-    match let_in(&app, origin, &token, &answer).await {
+    match let_in(&app, origin, &token, &invitation, &answer).await {
         Ok(()) => Ok(Redirect::to("/login").into_response()),
         Err(Error::Invalid(problem)) => Ok(render(
             &app,
@@ -62,14 +65,24 @@ async fn find(app: &App, token: &str) -> Result<Invitation> {
     invitation::find(&mut app.pools.gate().await?, token, app.clock.now()).await
 }
 
-async fn let_in(app: &App, origin: Origin, token: &str, answer: &Answer) -> Result<()> {
+async fn let_in(
+    app: &App,
+    origin: Origin,
+    token: &str,
+    invitation: &Invitation,
+    answer: &Answer,
+) -> Result<()> {
     let name = clean("the name", &answer.name)?;
     if name.is_empty() {
         return Err(Error::Invalid(
             "give your name, as colleagues know it".into(),
         ));
     }
-    let hash = app.passwords.hash(&answer.password).await?;
+    let about = [name, &invitation.email, &invitation.department, "cordon"];
+    let hash = app
+        .passwords
+        .choose(&answer.password, ALONE, &about)
+        .await?;
     invitation::accept(
         app.pools.asked_from(origin).begin_gate().await?,
         token,
@@ -102,9 +115,9 @@ fn render(
                     <input id="name" name="name" autocomplete="name" required maxlength="200" value=name.to_owned()/>
                     <label for="password">"Choose a password"</label>
                     <input id="password" name="password" type="password" autocomplete="new-password"
-                        required minlength="8" maxlength="1024" aria-describedby="password-hint"/>
+                        required minlength="15" maxlength="1024" aria-describedby="password-hint"/>
                     <p class="hint" id="password-hint">
-                        "8 characters or more. A few unrelated words are easy to keep and hard to guess."
+                        "15 characters or more. A few unrelated words are easy to keep and hard to guess."
                     </p>
                     <button type="submit">"Join"</button>
                 </form>

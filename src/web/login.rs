@@ -3,19 +3,29 @@
 use axum::{
     Extension,
     extract::{Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{errors::sentence, forms::Posted, page::Page};
+use super::{
+    errors::{retry_after, sentence},
+    forms::Posted,
+    page::Page,
+    second,
+};
 use crate::{
     Error, Result,
-    access::{Role, SignedIn, session::SIGNED_IN, user},
+    access::{
+        Role, SignedIn,
+        session::{Begins, begin, browser_in_words},
+        throttle::Try,
+        user,
+    },
     app::App,
-    audit,
+    audit::{self, Entry, Outcome},
     database::Origin,
 };
 
@@ -28,6 +38,13 @@ const REFUSED: &str =
 pub struct Next {
     #[serde(default)]
     next: String,
+}
+
+impl Next {
+    /// The page here, as it was asked for.
+    pub fn next(&self) -> &str {
+        &self.next
+    }
 }
 
 /// What the form sends.
@@ -53,13 +70,16 @@ pub async fn form(
     }
 }
 
-/// `POST /login`: a new session under a new id, or the form again with what was typed.
+/// `POST /login`: a new session under a new id, or the form again with what was typed. Where there
+/// is a second factor, that is asked for next.
 pub async fn sign_in(
     State(app): State<App>,
     Extension(origin): Extension<Origin>,
     session: Session,
+    headers: HeaderMap,
     Posted(typed): Posted<Credentials>,
 ) -> Result<Response> {
+    let email = typed.email.trim();
     let refuse = |status, message: &str| {
         Ok(render(
             &app,
@@ -69,31 +89,104 @@ pub async fn sign_in(
             Some(message),
         ))
     };
-    // A connection is not kept while the password is hashed.
-    let known = match typed.email.contains(char::is_control) {
-        true => None,
-        false => user::by_email(&mut app.pools.gate().await?, typed.email.trim()).await?,
+    let browser = app.devices.known(&headers, email);
+    let tried = Try {
+        at: email,
+        from: origin,
+        browser: browser.as_deref(),
     };
-    let (who, stored) = known.unzip();
+    let counted = match app.throttle.count(&tried) {
+        Ok(counted) => counted,
+        Err(error) => {
+            let shown = render(
+                &app,
+                error.status(),
+                &typed.email,
+                &typed.next,
+                Some(&error.to_string()),
+            );
+            return Ok(later(shown, &error));
+        }
+    };
+    // A connection is not kept while the password is hashed.
+    let known = match email.contains(char::is_control) {
+        true => None,
+        false => user::by_email(&mut app.pools.gate().await?, email).await?,
+    };
+    let stored = known.as_ref().map(|known| known.password_hash.clone());
     match app.passwords.verify(&typed.password, stored).await {
         Ok(true) => {}
-        Ok(false) => return refuse(StatusCode::UNAUTHORIZED, REFUSED),
+        Ok(false) => {
+            counted.was_wrong();
+            refused(&app, origin, known.as_ref().map(|known| &known.who)).await?;
+            return refuse(StatusCode::UNAUTHORIZED, REFUSED);
+        }
         Err(busy @ Error::Busy) => {
             return refuse(StatusCode::SERVICE_UNAVAILABLE, &busy.to_string());
         }
         Err(error) => return Err(error),
     }
-    let Some(who) = who else {
+    let Some(known) = known else {
         return refuse(StatusCode::UNAUTHORIZED, REFUSED);
     };
-    record(&app, origin, &who, "session.started").await?;
-    // Whatever session the browser brought ends here: the new one has an id of its own.
-    session.cycle_id().await.map_err(Error::internal)?;
-    session
-        .insert(SIGNED_IN, &who)
-        .await
-        .map_err(Error::internal)?;
-    Ok(Redirect::to(destination(&typed.next, &who.role)).into_response())
+    let begins = Begins {
+        user_id: known.who.user_id,
+        second_factor: false,
+        origin: origin.to_string(),
+        browser: browser_in_words(&headers),
+    };
+    if known.has_second_factor {
+        begin(&session, &begins).await?;
+        return Ok(Redirect::to(&second::address(&typed.next)).into_response());
+    }
+    let mut tx = app.pools.asked_from(origin).begin_gate().await?;
+    let (who, now) = (&known.who, app.clock.now());
+    audit::record_of_account(
+        &mut tx,
+        who,
+        now,
+        "session.started",
+        &begins.browser,
+        Outcome::Done,
+    )
+    .await?;
+    tx.commit().await?;
+    begin(&session, &begins).await?;
+    welcome(&app, who, &typed.next)
+}
+
+/// Somebody is in: the browser is remembered, and they go where they wanted to.
+pub(super) fn welcome(app: &App, who: &SignedIn, next: &str) -> Result<Response> {
+    let mut response = Redirect::to(destination(next, &who.role)).into_response();
+    let cookie = app.devices.remember(&who.email, app.config.is_tls())?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// The answer to one try too many, with when the next is welcome.
+pub(super) fn later(mut shown: Response, error: &Error) -> Response {
+    if let Some(seconds) = retry_after(error) {
+        shown
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    shown
+}
+
+/// A wrong password is recorded: in the record of whoever's address it was, or in the platform's
+/// where it is nobody's, so that both take as long. What was typed stands in neither: it may have
+/// been a password.
+async fn refused(app: &App, origin: Origin, whose: Option<&SignedIn>) -> Result<()> {
+    let mut tx = app.pools.asked_from(origin).begin_gate().await?;
+    let line = Entry {
+        actor: whose.map_or("somebody", |who| &who.email),
+        action: "session.refused",
+        subject: whose.map_or("an address that is nobody's", |_| "a wrong password"),
+        outcome: Outcome::Refused,
+    };
+    line.record(&mut tx, whose.and_then(SignedIn::tenant), app.clock.now())
+        .await?;
+    tx.commit().await
 }
 
 /// `POST /logout`: the session is gone from the table, and with it the cookie's use.
@@ -104,7 +197,18 @@ pub async fn sign_out(
     session: Session,
 ) -> Result<Redirect> {
     if let Some(who) = who {
-        record(&app, origin, &who, "session.ended").await?;
+        let mut tx = app.pools.asked_from(origin).begin_gate().await?;
+        let now = app.clock.now();
+        audit::record_of_account(
+            &mut tx,
+            &who,
+            now,
+            "session.ended",
+            &who.email,
+            Outcome::Done,
+        )
+        .await?;
+        tx.commit().await?;
     }
     session.flush().await.map_err(Error::internal)?;
     Ok(Redirect::to("/login"))
@@ -113,20 +217,6 @@ pub async fn sign_out(
 /// `GET /home`: where this person starts.
 pub async fn home(who: SignedIn) -> Redirect {
     Redirect::to(who.role.home())
-}
-
-async fn record(app: &App, origin: Origin, who: &SignedIn, action: &str) -> Result<()> {
-    let mut tx = app.pools.asked_from(origin).begin_gate().await?;
-    let now = app.clock.now();
-    match &who.role {
-        Role::Epidemiologist(tenant) => {
-            audit::record(&mut tx, &tenant.id, now, &who.email, action, &who.email).await?;
-        }
-        Role::Admin | Role::Onboarding => {
-            audit::record_platform(&mut tx, now, &who.email, action, &who.email).await?;
-        }
-    }
-    tx.commit().await
 }
 
 /// A page here that was asked for before, or the start page: never another site.

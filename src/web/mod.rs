@@ -4,6 +4,8 @@
 //! and it ends in [`page::Page`], which renders a Leptos view. All data is there before the
 //! first byte is sent, so the status is true.
 
+/// Somebody's own account.
+pub mod account;
 /// All departments on one chart, for administrators.
 pub mod admin;
 /// What was done, by whom, from where.
@@ -12,6 +14,8 @@ pub mod audit;
 pub mod billing;
 /// A department's cases.
 pub mod cases;
+/// Proving again who one is.
+pub mod confirm;
 /// Forms posted from another site are refused.
 pub mod cross_site;
 /// A department's data: what comes in, what became of it, what goes out.
@@ -38,6 +42,8 @@ pub mod onboard;
 pub mod page;
 /// The runs of all departments' models.
 pub mod runs;
+/// The second step of signing in.
+pub mod second;
 /// The departments and their keys, for onboarding staff.
 pub mod tenants;
 /// What a department uses, and what it owes.

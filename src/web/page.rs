@@ -175,7 +175,7 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
             <span class="place">{place}</span>
             <nav aria-label="Pages"><ul>{links}</ul></nav>
             <form class="sign-out" method="post" action="/logout">
-                <span class="person" title=who.email.clone()>{who.name.clone()}</span>
+                <a class="person" href="/account" title=who.email.clone()>{who.name.clone()}</a>
                 <button type="submit" class="quiet">"Sign out"</button>
             </form>
         </header>

@@ -20,7 +20,13 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
             "update(last_used_at)",
         ],
     ),
-    ("cordon_gate", "users", &["select", "insert"]),
+    (
+        "cordon_gate",
+        "users",
+        &["select", "insert", "update(password_hash)"],
+    ),
+    ("cordon_gate", "totp_secrets", ALL),
+    ("cordon_gate", "recovery_codes", ALL),
     ("cordon_gate", "memberships", &["select", "insert"]),
     (
         "cordon_gate",

@@ -101,7 +101,7 @@ async fn drop_requests(guard: Guard, size: u32, asks: &[Ask]) -> (Vec<String>, i
             assert_ne!(polls, ENDLESS, "{ask:?} never ends");
         }
         // What is written once a minute, of a session and of a key, is written again.
-        portal.wait(TimeDelta::minutes(2));
+        portal.wait(TimeDelta::seconds(61));
     }
     assert_whole(&portal).await;
     (found, next.lost(&portal).await)

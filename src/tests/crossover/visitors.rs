@@ -48,8 +48,8 @@ impl Visitor {
 }
 
 /// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}`, `{annotation}`,
-/// `{run_id}` and `{*file}`.
-pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 7]) {
+/// `{run_id}`, `{session}` and `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 8]) {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     alder.reports("north", "2026-03-01", &[4_815]).await;
     birch.reports("north", "2026-03-01", &[1_623]).await;
@@ -76,6 +76,14 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
             .await
             .expect("a run");
     let annotation = birch.notes("2026-03-01", "Power cut", None, false).await;
+    // Another of hers, which each may try to end.
+    birch.epidemiologist().await;
+    let session: uuid::Uuid = sqlx::query_scalar(
+        "select session_id from sessions join users using (user_id) where email = 'epi@birch.example'",
+    )
+    .fetch_one(&mut portal.owner().await)
+    .await
+    .expect("a session");
     let browsers = [
         portal.browser(),
         epidemiologist,
@@ -97,6 +105,7 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         ("{token}", alder.invitation),
         ("{annotation}", annotation.to_string()),
         ("{run_id}", run.to_string()),
+        ("{session}", session.to_string()),
         ("{*file}", "cordon.js".to_owned()),
     ];
     (visitors, parts)
@@ -105,8 +114,8 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
 /// The parts, with a key of birch's that nobody has done anything to.
 pub async fn with_another_key(
     portal: &TestPortal,
-    parts: &[(&'static str, String); 7],
-) -> [(&'static str, String); 7] {
+    parts: &[(&'static str, String); 8],
+) -> [(&'static str, String); 8] {
     let key = portal.issue("birch", Scopes::read()).await;
     parts.clone().map(|(part, value)| {
         let value = if part == "{key}" {

@@ -1,0 +1,209 @@
+//! Proving again who one is, before what cannot be taken back or shows a secret.
+//!
+//! What was typed into the form stays in the page that asks, and is sent on with the answer.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequestParts as _, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use chrono::TimeDelta;
+use leptos::prelude::*;
+
+use super::{errors::sentence, login::later, page::Page};
+use crate::{
+    Error, Result,
+    access::{
+        Account, SignedIn, second_factor::take, session::proved_again, throttle::Try,
+        user::by_email,
+    },
+    app::App,
+    database::Origin,
+};
+
+/// For how long somebody who has proved who they are need not do so again.
+const FRESH_FOR: TimeDelta = TimeDelta::minutes(15);
+
+/// The largest form that is kept in the page that asks.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// The fields of that page, beside those of the form.
+const PASSWORD: &str = "confirm_password";
+const CODE: &str = "confirm_code";
+
+/// Lets a request pass that only reads, or whose person proved a short while ago who they are, or does so now.
+pub async fn fresh(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    // Whoever is not signed in is sent away by the handler.
+    let Ok(account) = Account::from_request_parts(&mut parts, &app).await else {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    };
+    if app.clock.now() - account.proof.proved_at <= FRESH_FOR {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    }
+    let bytes = to_bytes(body, LARGEST_FORM).await.map_err(|_| {
+        Error::Invalid("that is more than this form takes; shorten it and send it again".into())
+    })?;
+    let form = Form::read(&bytes);
+    let problem = match &form.password {
+        None => None,
+        Some(password) => match proved(&app, &account, &parts, password, &form.code).await {
+            Ok(true) => {
+                let body = form.without_proof();
+                parts
+                    .headers
+                    .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+                return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
+            }
+            Ok(false) => Some(Error::Invalid(
+                "that is not right; type your password, and the code if one is asked for, again"
+                    .into(),
+            )),
+            Err(error @ Error::TooMany { .. }) => Some(error),
+            Err(error) => return Err(error),
+        },
+    };
+    let shown = ask(&app, &account, parts.uri.path(), &form, problem.as_ref());
+    Ok(match &problem {
+        Some(error) => later(shown, error),
+        None => shown,
+    })
+}
+
+/// Whether this is the person's password. Wrong ones are counted as where people sign in.
+///
+/// # Errors
+/// [`Error::TooMany`] after too many.
+pub async fn is_theirs(
+    app: &App,
+    person: &SignedIn,
+    origin: Origin,
+    headers: &HeaderMap,
+    password: &str,
+) -> Result<bool> {
+    let browser = app.devices.known(headers, &person.email);
+    let counted = app.throttle.count(&Try {
+        at: &person.email,
+        from: origin,
+        browser: browser.as_deref(),
+    })?;
+    let known = by_email(&mut app.pools.gate().await?, &person.email).await?;
+    let stored = known.map(|known| known.password_hash);
+    let theirs = app.passwords.verify(password, stored).await?;
+    if !theirs {
+        counted.was_wrong();
+    }
+    Ok(theirs)
+}
+
+/// Whether they prove it: by password, and by a code where they have a second factor.
+async fn proved(
+    app: &App,
+    account: &Account,
+    parts: &Parts,
+    password: &str,
+    code: &str,
+) -> Result<bool> {
+    let person = &account.person;
+    let origin = parts.extensions.get::<Origin>().copied();
+    let origin = origin.unwrap_or(Origin::Portal);
+    if !is_theirs(app, person, origin, &parts.headers, password).await? {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    let mut gate = account.gate().await?;
+    if account.proof.has_second_factor {
+        let at = format!("the second factor of {}", person.user_id);
+        let counted = app.throttle.count(&Try {
+            at: &at,
+            from: origin,
+            browser: app.devices.known(&parts.headers, &person.email).as_deref(),
+        })?;
+        if take(&mut gate, &app.seal, person.user_id, code, now)
+            .await?
+            .is_none()
+        {
+            counted.was_wrong();
+            return Ok(false);
+        }
+    }
+    proved_again(&mut gate, account.proof.session_id, now).await?;
+    Ok(true)
+}
+
+/// The fields of a form, and the proof among them.
+struct Form {
+    fields: Vec<(String, String)>,
+    password: Option<String>,
+    code: String,
+}
+
+impl Form {
+    fn read(bytes: &[u8]) -> Self {
+        let mut form = Self {
+            fields: Vec::new(),
+            password: None,
+            code: String::new(),
+        };
+        for (name, value) in form_urlencoded::parse(bytes).into_owned() {
+            match name.as_str() {
+                PASSWORD => form.password = Some(value),
+                CODE => form.code = value,
+                _ => form.fields.push((name, value)),
+            }
+        }
+        form
+    }
+
+    fn without_proof(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.fields)
+            .finish()
+    }
+}
+
+fn ask(app: &App, account: &Account, path: &str, form: &Form, problem: Option<&Error>) -> Response {
+    let fields: Vec<_> = form
+        .fields
+        .iter()
+        .map(|(name, value)| {
+            view! { <input type="hidden" name=name.clone() value=value.clone()/> }
+        })
+        .collect();
+    let code = account.proof.has_second_factor.then(|| {
+        view! {
+            <label for="confirm-code">"Code of your app"</label>
+            <input id="confirm-code" name=CODE autocomplete="one-time-code" required maxlength="40" spellcheck="false"/>
+        }
+    });
+    let page = Page::new("Is it you?")
+        .of(&account.person)
+        .status(StatusCode::FORBIDDEN);
+    page.render(app, || {
+        view! {
+            <section class="card narrow">
+                <h1>"Is it you?"</h1>
+                <p>
+                    "You signed in a while ago. Type your password again before this is done; what you entered is \
+                     kept."
+                </p>
+                {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(&problem.to_string())}</p> })}
+                <form method="post" action=path.to_owned() class="stack">
+                    {fields}
+                    <label for="confirm-email">"E-mail"</label>
+                    <input id="confirm-email" type="email" value=account.person.email.clone() readonly autocomplete="username"/>
+                    <label for="confirm-password">"Password"</label>
+                    <input id="confirm-password" name=PASSWORD type="password" autocomplete="current-password" required
+                        maxlength="1024" autofocus/>
+                    {code}
+                    <button type="submit">"Go on"</button>
+                </form>
+            </section>
+        }
+    })
+}

@@ -79,7 +79,7 @@ pub async fn prepare(app: &App, password: &str) -> Result<Vec<DemoPerson>> {
             Ok(Onboarded::Before) | Err(Error::Conflict(_)) => {}
             Err(error) => return Err(error),
         }
-        let role = NewRole::Epidemiologist(tenant);
+        let role = NewRole::Lead(tenant);
         add(
             app,
             &mut hash,

@@ -96,7 +96,7 @@ pub async fn onboard(mut tx: RegistrarTx, new: Onboarding<'_>, now: Now) -> Resu
         .await?
         .ok_or_else(|| Error::internal("a key of a tenant that was not there"))?;
     store_baseline(&mut tx, new.tenant, now).await?;
-    let invitation = invitation::invite(&mut tx, new.tenant, &contact, now).await?;
+    let invitation = invitation::invite(&mut tx, new.tenant, &contact, true, new.by, now).await?;
     audit::record(
         &mut tx,
         new.tenant,

@@ -27,8 +27,8 @@ use crate::{
     web::{
         account, admin, audit, billing, cases, confirm, cross_site,
         data::{self, upload},
-        errors, forecast, headers, invitation, keys, login, metering, onboard, runs, second,
-        tenants, usage,
+        errors, forecast, headers, invitation, keys, login, metering, onboard, people, runs,
+        second, tenants, usage,
     },
 };
 
@@ -165,6 +165,32 @@ pub fn router(app: App) -> Router {
         .route(
             "/admin/billing/tenants/{tenant}/corrections",
             post(billing::department::correction),
+        )
+        .route("/people", get(people::department::show))
+        .route(
+            "/people/invitations",
+            proven(post(people::department::invite)),
+        )
+        .route(
+            "/people/invitations/{invitation}/revoke",
+            post(people::department::revoke),
+        )
+        .route(
+            "/people/{user}/{deed}",
+            proven(post(people::department::change)),
+        )
+        .route("/admin/staff", get(people::staff::show))
+        .route(
+            "/admin/staff/invitations",
+            proven(post(people::staff::invite)),
+        )
+        .route(
+            "/admin/staff/invitations/{invitation}/revoke",
+            post(people::staff::revoke),
+        )
+        .route(
+            "/admin/staff/{user}/{deed}",
+            proven(post(people::staff::change)),
         )
         .route("/audit", get(audit::page::of_department))
         .route("/audit/lines.csv", get(audit::files::found))

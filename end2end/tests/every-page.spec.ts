@@ -205,6 +205,43 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await expect(page.getByRole('alert')).toBeVisible()
   },
+  'people': async page => {
+    await joinNewDepartment(page)
+    await page.getByRole('link', { name: 'People' }).click()
+    await page.getByLabel('E-mail').fill('colleague@dogwood.example')
+    await page.getByRole('button', { name: 'Invite' }).click()
+    await page.getByRole('link', { name: 'Done' }).click()
+    await expect(page.getByText('Invited, not in yet')).toBeVisible()
+    await page.getByText('Remove…').click()
+  },
+  'people, with a problem': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/people')
+    await page.getByText('Remove…').click()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await expect(page.getByRole('alert')).toContainText('keeps one lead at least')
+  },
+  'a colleague is invited': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/people')
+    await page.getByLabel('E-mail').fill('colleague@dogwood.example')
+    await page.getByRole('button', { name: 'Invite' }).click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('colleague@dogwood.example is invited')
+  },
+  'staff': async page => {
+    await signIn(page, admin)
+    await page.getByRole('link', { name: 'Staff' }).click()
+    await page.getByText('Shut out…').first().click()
+  },
+  'staff are invited': async page => {
+    await signIn(page, admin)
+    await page.goto('/admin/staff')
+    await page.getByLabel('E-mail').fill('new@cordon.example')
+    await page.getByLabel('To be').selectOption('onboarding staff')
+    await page.getByRole('button', { name: 'Invite' }).click()
+    await page.goto(await page.locator('#invitation').innerText())
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Join the staff of Cordon')
+  },
   'audit': async page => {
     await signIn(page, epidemiologist)
     await page.getByRole('link', { name: 'Audit' }).click()

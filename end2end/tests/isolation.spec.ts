@@ -44,11 +44,11 @@ test('without a place in the address, each department sees its own', async ({ pa
 
 const departments = [
   '/', '/data/daily.csv', '/charts/daily.svg', '/charts/daily.png', '/keys', '/usage', '/usage/statement',
-  '/audit', '/audit/lines.csv', '/audit/lines.jsonl', '/usage/statement.csv', '/usage/daily.csv', '/data', '/data/uploads/1', '/data/revisions',
+  '/people', '/audit', '/audit/lines.csv', '/audit/lines.jsonl', '/usage/statement.csv', '/usage/daily.csv', '/data', '/data/uploads/1', '/data/revisions',
   '/data/annotations', '/data/quality', '/data/export', '/data/export/file',
 ]
 const platform = [
-  '/admin', '/admin/audit', '/admin/audit/lines.csv', '/admin/billing', '/admin/billing/costs', '/admin/billing/prices', '/admin/billing/planning',
+  '/admin', '/admin/staff', '/admin/audit', '/admin/audit/lines.csv', '/admin/billing', '/admin/billing/costs', '/admin/billing/prices', '/admin/billing/planning',
   '/admin/billing/statements.csv', '/admin/billing/focus.csv', '/admin/billing/attribution.csv', '/admin/billing/tenants/dept_a',
 ]
 const pages = [...departments, ...platform, '/admin/tenants', '/admin/onboard']

@@ -54,7 +54,7 @@ test('the whole job without a mouse', async ({ page }) => {
   await awake(page)
 
   expect(await tabTo(page, 'Table of the same numbers')).toEqual([
-    'Skip to the content', 'Cordon', 'Cases', 'Forecast', 'Data', 'Keys', 'Usage', 'Audit', 'Eli Epidemiologist', 'Sign out', 'How complete reports are',
+    'Skip to the content', 'Cordon', 'Cases', 'Forecast', 'Data', 'Keys', 'Usage', 'People', 'Audit', 'Eli Epidemiologist', 'Sign out', 'How complete reports are',
     'Locations: all', 'From', 'To', 'As known on', 'Bars', 'Cases', 'Axis', 'Show',
     '4 weeks', '90 days', '1 year', 'all', 'Read values', 'CSV', 'SVG', 'PNG', 'Write a note on a day', 'Table of the same numbers',
   ])

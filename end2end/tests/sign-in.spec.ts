@@ -22,9 +22,9 @@ test('a wrong password brings the form back with the address and what is wrong',
 })
 
 for (const [email, heading, pages] of [
-  [epidemiologist, 'Cases', ['Cases', 'Forecast', 'Data', 'Keys', 'Usage', 'Audit']],
+  [epidemiologist, 'Cases', ['Cases', 'Forecast', 'Data', 'Keys', 'Usage', 'People', 'Audit']],
   [staff, 'Departments', ['Departments', 'Onboard']],
-  [admin, 'All departments', ['All departments', 'Runs', 'Billing', 'Audit']],
+  [admin, 'All departments', ['All departments', 'Runs', 'Billing', 'Staff', 'Audit']],
 ] as const) {
   test(`${email} starts on their own page and sees their own navigation`, async ({ page }) => {
     await signIn(page, email)

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Config, Error, Result,
     clock::Clock,
-    database::{Gate, GateTx, OperatorTx, Origin, Pools, RegistrarTx},
+    database::{Gate, GateTx, OperatorTx, Origin, Pools, RegistrarTx, StewardTx},
     tenancy::{Tenant, TenantTx},
 };
 
@@ -44,6 +44,9 @@ impl Epidemiologist {
         TenantTx::begin(&self.pools, &self.tenant.id).await
     }
 }
+
+/// An epidemiologist who lets colleagues in and shuts them out.
+pub struct Lead(pub Epidemiologist);
 
 /// Somebody who brings departments on.
 pub struct OnboardingStaff {
@@ -70,6 +73,11 @@ impl Admin {
     /// A transaction that reads across tenants.
     pub async fn begin(&self) -> Result<OperatorTx> {
         self.pools.begin_operator().await
+    }
+
+    /// A transaction that administers staff.
+    pub async fn begin_steward(&self) -> Result<StewardTx> {
+        self.pools.begin_steward().await
     }
 }
 
@@ -304,6 +312,24 @@ where
             }
             Role::Admin | Role::Onboarding => Err(Error::NotFound("page")),
         }
+    }
+}
+
+impl<S> FromRequestParts<S> for Lead
+where
+    S: Send + Sync,
+    Pools: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let epidemiologist = Epidemiologist::from_request_parts(parts, state).await?;
+        if epidemiologist.person.lead {
+            return Ok(Self(epidemiologist));
+        }
+        Err(Error::Forbidden(
+            "a lead of your department does this; People says who they are".into(),
+        ))
     }
 }
 

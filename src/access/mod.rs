@@ -16,12 +16,16 @@ pub mod invitation;
 pub mod limits;
 /// Passwords, hashed with argon2id.
 pub mod password;
+/// A department's people.
+pub mod people;
 /// The second factor.
 pub mod second_factor;
 /// Signed-in browsers.
 pub mod session;
 /// From where a request comes.
 pub mod source;
+/// The platform's staff.
+pub mod staff;
 /// How often anybody may try to sign in.
 pub mod throttle;
 /// Access tokens: a key's stand-in for 15 minutes.
@@ -32,5 +36,7 @@ pub mod user;
 pub use api_key::{ApiKey, Scope, Scopes};
 pub use bearer::{Bearers, Credential};
 pub use caller::Caller;
-pub use extract::{Account, Admin, ApiClient, Epidemiologist, HalfIn, OnboardingStaff, Reader};
+pub use extract::{
+    Account, Admin, ApiClient, Epidemiologist, HalfIn, Lead, OnboardingStaff, Reader,
+};
 pub use user::{Role, SignedIn};

@@ -171,13 +171,14 @@ impl Sessions {
             select s.last_seen_at, s.expires_at, s.session_id, s.proved_at,
                 s.second_factor_at is not null as second_factor,
                 exists (select from totp_secrets f where f.user_id = s.user_id) as has_second_factor,
-                u.user_id, u.email, u.name, u.role,
+                u.user_id, u.email, u.name, u.role, m.lead,
                 t.tenant_id, t.name as tenant_name, t.simulated
             from sessions s
             join users u on u.user_id = s.user_id
-            left join memberships m on m.user_id = s.user_id
+            left join memberships m on m.user_id = s.user_id and m.removed_at is null
             left join tenants t on t.tenant_id = m.tenant_id
             where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null
+                and (u.role <> 'epidemiologist' or m.user_id is not null)
             "#,
         )
         .bind(hash(id))

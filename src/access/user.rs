@@ -44,6 +44,8 @@ pub struct SignedIn {
     pub name: String,
     /// What they do here.
     pub role: Role,
+    /// Whether they let colleagues into their department and shut them out.
+    pub lead: bool,
 }
 
 /// A row of `users` with the department, if there is one.
@@ -53,6 +55,7 @@ pub(super) struct UserRow {
     email: String,
     name: String,
     role: String,
+    lead: Option<bool>,
     tenant_id: Option<String>,
     tenant_name: Option<String>,
     simulated: Option<bool>,
@@ -79,6 +82,7 @@ impl TryFrom<UserRow> for SignedIn {
             email: row.email,
             name: row.name,
             role,
+            lead: row.lead.unwrap_or(false),
         })
     }
 }
@@ -106,11 +110,12 @@ pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<Credentials
         r#"
         select u.user_id, u.email, u.name, u.role, u.password_hash,
             exists (select from totp_secrets f where f.user_id = u.user_id) as has_second_factor,
-            t.tenant_id, t.name as tenant_name, t.simulated
+            m.lead, t.tenant_id, t.name as tenant_name, t.simulated
         from users u
-        left join memberships m on m.user_id = u.user_id
+        left join memberships m on m.user_id = u.user_id and m.removed_at is null
         left join tenants t on t.tenant_id = m.tenant_id
         where u.email = lower($1) and u.disabled_at is null
+            and (u.role <> 'epidemiologist' or m.user_id is not null)
         "#,
     )
     .bind(email)
@@ -185,6 +190,8 @@ pub enum NewRole {
     Onboarding,
     /// Works in this department.
     Epidemiologist(TenantId),
+    /// Works in this department, and lets colleagues in and shuts them out.
+    Lead(TenantId),
 }
 
 /// Adds a person, in the same commit as the audit line.
@@ -198,7 +205,7 @@ pub async fn add(tx: &mut RegistrarTx, new: NewUser<'_>, role: &NewRole, now: No
     let (name, tenant) = match role {
         NewRole::Admin => ("admin", None),
         NewRole::Onboarding => ("onboarding", None),
-        NewRole::Epidemiologist(tenant) => ("epidemiologist", Some(tenant)),
+        NewRole::Epidemiologist(tenant) | NewRole::Lead(tenant) => ("epidemiologist", Some(tenant)),
     };
     sqlx::query(
         r#"
@@ -233,13 +240,21 @@ pub async fn add(tx: &mut RegistrarTx, new: NewUser<'_>, role: &NewRole, now: No
     if !exists {
         return Err(Error::NotFound("department"));
     }
-    sqlx::query("insert into memberships (tenant_id, user_id, created_at) values ($1, $2, $3)")
-        .bind(tenant.as_str())
-        .bind(user_id)
-        .bind(now)
-        .execute(tx.conn())
-        .await?;
-    audit::record(tx, tenant, now, new.added_by, "user.added", &email).await?;
+    let lead = matches!(role, NewRole::Lead(_));
+    sqlx::query(
+        "insert into memberships (tenant_id, user_id, created_at, lead) values ($1, $2, $3, $4)",
+    )
+    .bind(tenant.as_str())
+    .bind(user_id)
+    .bind(now)
+    .bind(lead)
+    .execute(tx.conn())
+    .await?;
+    let subject = match lead {
+        true => format!("{email}, lead"),
+        false => email,
+    };
+    audit::record(tx, tenant, now, new.added_by, "user.added", &subject).await?;
     Ok(user_id)
 }
 

@@ -104,6 +104,9 @@ enum UserVerb {
         /// The department of an epidemiologist
         #[arg(long, required_if_eq("role", "epidemiologist"))]
         tenant: Option<String>,
+        /// An epidemiologist who lets colleagues in and shuts them out
+        #[arg(long)]
+        lead: bool,
         /// Their name, as on pages (default: what stands before the @)
         #[arg(long)]
         name: Option<String>,
@@ -198,11 +201,19 @@ impl Command {
                 role,
                 tenant,
                 name,
+                lead,
                 ..
             }) => {
                 let running = Running::start_migrated(&config).await?;
-                let added =
-                    user::add(&running, &email, role, tenant.as_deref(), name.as_deref()).await;
+                let added = user::add(
+                    &running,
+                    &email,
+                    role,
+                    lead,
+                    tenant.as_deref(),
+                    name.as_deref(),
+                )
+                .await;
                 running.stop().await;
                 added
             }

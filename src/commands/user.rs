@@ -21,12 +21,14 @@ pub async fn add(
     running: &Running,
     email: &str,
     role: RoleName,
+    lead: bool,
     tenant: Option<&str>,
     name: Option<&str>,
 ) -> Result<()> {
     let role = match (role, tenant) {
         (RoleName::Admin, None) => NewRole::Admin,
         (RoleName::Onboarding, None) => NewRole::Onboarding,
+        (RoleName::Epidemiologist, Some(tenant)) if lead => NewRole::Lead(TenantId::parse(tenant)?),
         (RoleName::Epidemiologist, Some(tenant)) => {
             NewRole::Epidemiologist(TenantId::parse(tenant)?)
         }
@@ -56,7 +58,7 @@ pub async fn add(
     // Staff set up a second factor when they first sign in; until then it opens nothing.
     let shortest = match role {
         NewRole::Admin | NewRole::Onboarding => BESIDE_A_SECOND_FACTOR,
-        NewRole::Epidemiologist(_) => ALONE,
+        NewRole::Epidemiologist(_) | NewRole::Lead(_) => ALONE,
     };
     let password_hash = Passwords::new(1)?
         .choose(password.trim_end_matches(['\r', '\n']), shortest, &about)

@@ -22,17 +22,20 @@ pub enum Hat {
     Queue,
     /// Writes down what departments' requests used, and reads none of it.
     Meter,
+    /// Administers the platform's staff, and nobody else's account.
+    Steward,
 }
 
 impl Hat {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Gate,
         Self::Tenant,
         Self::Registrar,
         Self::Operator,
         Self::Queue,
         Self::Meter,
+        Self::Steward,
     ];
 
     /// The PostgreSQL role.
@@ -44,6 +47,7 @@ impl Hat {
             Self::Operator => "cordon_operator",
             Self::Queue => "cordon_queue",
             Self::Meter => "cordon_meter",
+            Self::Steward => "cordon_steward",
         }
     }
 }
@@ -82,6 +86,8 @@ pub enum AtGate {}
 pub enum AsRegistrar {}
 /// Marks a transaction of [`Hat::Operator`].
 pub enum AsOperator {}
+/// Marks a transaction of [`Hat::Steward`].
+pub enum AsSteward {}
 /// Marks a transaction of [`Hat::Tenant`] to which no tenant is bound yet.
 pub enum Unbound {}
 
@@ -89,6 +95,8 @@ pub enum Unbound {}
 pub type GateTx = Tx<AtGate>;
 /// A transaction of onboarding staff.
 pub type RegistrarTx = Tx<AsRegistrar>;
+/// A transaction that administers staff.
+pub type StewardTx = Tx<AsSteward>;
 /// A transaction that reads across tenants.
 pub type OperatorTx = Tx<AsOperator>;
 

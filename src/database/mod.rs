@@ -19,7 +19,7 @@ mod hat;
 mod origin;
 
 pub use binding::Binding;
-pub use hat::{Gate, GateTx, Hat, Metering, OperatorTx, RegistrarTx, Tx, Unbound};
+pub use hat::{Gate, GateTx, Hat, Metering, OperatorTx, RegistrarTx, StewardTx, Tx, Unbound};
 pub use origin::Origin;
 pub use server::Server;
 
@@ -52,6 +52,7 @@ pub struct Pools {
     operator: PgPool,
     queue: PgPool,
     meter: PgPool,
+    steward: PgPool,
     binding: Binding,
     origin: Origin,
 }
@@ -72,6 +73,7 @@ impl Pools {
             operator: pool(Hat::Operator, size.div_ceil(4)),
             queue: pool(Hat::Queue, QUEUE_SIZE),
             meter: pool(Hat::Meter, METER_SIZE),
+            steward: pool(Hat::Steward, STEWARD_SIZE),
             binding: server.binding(),
             origin: Origin::Portal,
         }
@@ -106,6 +108,11 @@ impl Pools {
         Ok(Tx::new(self.operator.begin().await?, self.origin))
     }
 
+    /// A transaction that administers staff.
+    pub async fn begin_steward(&self) -> Result<StewardTx> {
+        Ok(Tx::new(self.steward.begin().await?, self.origin))
+    }
+
     /// A connection that writes down what requests used. Each statement is its own transaction.
     pub async fn meter(&self) -> Result<Metering, sqlx::Error> {
         Ok(Metering(self.meter.acquire().await?))
@@ -128,7 +135,7 @@ impl Pools {
     }
 
     /// Every hat with its pool, for the checks.
-    pub(crate) fn each(&self) -> [(Hat, &PgPool); 6] {
+    pub(crate) fn each(&self) -> [(Hat, &PgPool); 7] {
         [
             (Hat::Gate, &self.gate),
             (Hat::Tenant, &self.tenant),
@@ -136,6 +143,7 @@ impl Pools {
             (Hat::Operator, &self.operator),
             (Hat::Queue, &self.queue),
             (Hat::Meter, &self.meter),
+            (Hat::Steward, &self.steward),
         ]
     }
 
@@ -153,6 +161,9 @@ const QUEUE_SIZE: u32 = 4;
 
 /// Connections of the meter: one writes what requests used, one looks after the months.
 const METER_SIZE: u32 = 2;
+
+/// Connections for administering staff, which is rare.
+const STEWARD_SIZE: u32 = 2;
 
 /// How long a request waits for a connection before it is told that the portal is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -12,8 +12,16 @@ pub fn message(name: &str) -> Option<&'static str> {
         "tenant_contact_length" => "the contact is an e-mail address, such as epi@alder.example",
         "api_key_name_length" => "a key's name has 1 to 100 characters",
         "api_key_scopes" => "a key may do one or more of: read, write, run",
+        "department_keeps_a_lead" => {
+            "a department keeps one lead at least; make somebody else one first"
+        }
+        "platform_keeps_an_admin" => {
+            "the platform keeps one administrator at least; make somebody else one first"
+        }
         "users_email_taken" => "somebody with this e-mail address has an account already",
-        "user_email_lower_case" | "invitation_email_lower_case" => {
+        "user_email_lower_case"
+        | "invitation_email_lower_case"
+        | "staff_invitation_email_lower_case" => {
             "an e-mail address has 3 to 254 characters, such as epi@alder.example"
         }
         "user_name_length" => "a person's name has 1 to 200 characters",

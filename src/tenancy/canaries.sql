@@ -15,7 +15,7 @@ begin
             execute format('alter table %s no force row level security', relation);
         end loop;
         execute format(
-            'grant cordon_gate, cordon_tenant, cordon_registrar, cordon_operator, cordon_meter to %I', current_user
+            'grant cordon_gate, cordon_tenant, cordon_registrar, cordon_operator, cordon_meter, cordon_steward to %I', current_user
         );
     end if;
 end
@@ -30,8 +30,8 @@ select gen_random_uuid(), tenant_id || '@cordon.example', 'Canary', 'none', 'epi
 from tenants
 where name = 'Canary' and tenant_id like 'cordon-canary-%';
 
-insert into memberships (tenant_id, user_id, created_at)
-select tenant_id, user_id, now()
+insert into memberships (tenant_id, user_id, created_at, lead)
+select tenant_id, user_id, now(), true
 from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
 where tenant_id like 'cordon-canary-%';
 
@@ -40,8 +40,11 @@ select tenant_id, gen_random_uuid(), 'canary', 'none', sha256(tenant_id::bytea),
 from tenants
 where tenant_id like 'cordon-canary-%';
 
-insert into invitations (tenant_id, invitation_id, email, token_hash, created_at, expires_at)
-select tenant_id, gen_random_uuid(), 'canary@cordon.example', sha256(tenant_id::bytea), now(), now()
+insert into invitations (
+    tenant_id, invitation_id, email, token_hash, created_at, expires_at, role, invited_by
+)
+select tenant_id, gen_random_uuid(), 'canary@cordon.example', sha256(tenant_id::bytea), now(), now(), 'lead',
+    'canary'
 from tenants
 where tenant_id like 'cordon-canary-%';
 

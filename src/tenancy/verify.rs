@@ -87,6 +87,7 @@ fn tenant_tables() -> Vec<&'static str> {
                 *table,
                 "users"
                     | "sessions"
+                    | "staff_invitations"
                     | "totp_secrets"
                     | "recovery_codes"
                     | "platform_audit"

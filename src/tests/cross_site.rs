@@ -295,12 +295,82 @@ async fn accounts(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static st
     ]
 }
 
+/// The same of people, as a lead and as an administrator.
+async fn people(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
+    let alder = crate::tenancy::TenantId::parse("alder").expect("an id");
+    let lead = "lead@alder.example";
+    portal.add_person(lead, NewRole::Lead(alder.clone())).await;
+    portal
+        .add_person("colleague@alder.example", NewRole::Epidemiologist(alder))
+        .await;
+    portal
+        .add_person("second@cordon.example", NewRole::Admin)
+        .await;
+    let lead = portal.signed_in(lead).await;
+    let mut admin = portal.signed_in("admin@cordon.example").await;
+    let invited = [("email", "third@cordon.example"), ("role", "admin")];
+    let sent = admin.post("/admin/staff/invitations", &invited).await;
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    let mut owner = portal.owner().await;
+    let id = async |owner: &mut sqlx::PgConnection, sql: &'static str| -> uuid::Uuid {
+        sqlx::query_scalar(sql)
+            .fetch_one(owner)
+            .await
+            .expect("an id")
+    };
+    let of_alder = id(
+        &mut owner,
+        "select invitation_id from invitations where tenant_id = 'alder'",
+    )
+    .await;
+    let of_staff = id(&mut owner, "select invitation_id from staff_invitations").await;
+    let colleague = id(
+        &mut owner,
+        "select user_id from users where email = 'colleague@alder.example'",
+    )
+    .await;
+    let second = id(
+        &mut owner,
+        "select user_id from users where email = 'second@cordon.example'",
+    )
+    .await;
+    let email = |text: &str| ("email", text.to_owned());
+    vec![
+        (
+            lead.clone(),
+            "/people/invitations".to_owned(),
+            vec![email("new@alder.example")],
+        ),
+        (
+            lead.clone(),
+            format!("/people/invitations/{of_alder}/revoke"),
+            vec![],
+        ),
+        (lead, format!("/people/{colleague}/remove"), vec![]),
+        (
+            admin.clone(),
+            "/admin/staff/invitations".to_owned(),
+            vec![
+                email("fourth@cordon.example"),
+                ("role", "onboarding".to_owned()),
+            ],
+        ),
+        (
+            admin.clone(),
+            format!("/admin/staff/invitations/{of_staff}/revoke"),
+            vec![],
+        ),
+        (admin, format!("/admin/staff/{second}/disable"), vec![]),
+    ]
+}
+
 #[tokio::test]
 async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
     let portal = TestPortal::start().await;
     let mut forms = forms(&portal).await;
     forms.extend(bills(&portal).await);
     forms.extend(accounts(&portal).await);
+    forms.extend(people(&portal).await);
     assert_eq!(
         forms.len(),
         // The one form with a file has a test of its own.

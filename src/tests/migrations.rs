@@ -142,6 +142,12 @@ const ROWS: &[(i64, &str)] = &[
          insert into recovery_codes (user_id, code_hash, created_at)
          select user_id, sha256('test'), '2026-01-04' from users;",
     ),
+    (
+        18,
+        "insert into staff_invitations
+            (invitation_id, email, role, token_hash, invited_by, created_at, expires_at)
+         values (gen_random_uuid(), 'new@cordon.example', 'admin', sha256('test'), 'test', '2026-01-04', '2026-01-18');",
+    ),
 ];
 
 /// How many rows each table has.

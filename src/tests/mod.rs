@@ -32,6 +32,7 @@ mod migrations;
 mod model_runs;
 mod onboarding;
 mod oversight;
+mod people;
 mod quality;
 mod queue;
 mod real_data;

@@ -13,12 +13,13 @@ use super::{
     errors::sentence,
     forms::{Posted, clean},
     page::Page,
+    people::role_in_words,
 };
 use crate::{
     Error, Result,
     access::{
         invitation::{self, Invitation},
-        password::policy::ALONE,
+        password::policy::{ALONE, BESIDE_A_SECOND_FACTOR},
     },
     app::App,
     database::Origin,
@@ -61,6 +62,15 @@ pub async fn accept(
     }
 }
 
+/// The fewest characters of the password: staff have a second factor beside it, or reach nothing.
+fn shortest(invitation: &Invitation) -> usize {
+    if invitation.is_to_staff() {
+        BESIDE_A_SECOND_FACTOR
+    } else {
+        ALONE
+    }
+}
+
 async fn find(app: &App, token: &str) -> Result<Invitation> {
     invitation::find(&mut app.pools.gate().await?, token, app.clock.now()).await
 }
@@ -78,10 +88,11 @@ async fn let_in(
             "give your name, as colleagues know it".into(),
         ));
     }
-    let about = [name, &invitation.email, &invitation.department, "cordon"];
+    let department = invitation.department.as_deref().unwrap_or_default();
+    let about = [name, &invitation.email, department, "cordon"];
     let hash = app
         .passwords
-        .choose(&answer.password, ALONE, &about)
+        .choose(&answer.password, shortest(invitation), &about)
         .await?;
     invitation::accept(
         app.pools.asked_from(origin).begin_gate().await?,
@@ -101,12 +112,24 @@ fn render(
     name: &str,
     problem: Option<&str>,
 ) -> Response {
-    let Invitation { email, department } = invitation.clone();
+    let email = invitation.email.clone();
+    let shortest = shortest(invitation);
+    let role = role_in_words(&invitation.role);
+    let (heading, then) = match &invitation.department {
+        Some(department) => (format!("Join {department}"), None),
+        None => (
+            "Join the staff of Cordon".to_owned(),
+            Some(
+                "You set up a second factor when you first sign in: have an authenticator app at hand.",
+            ),
+        ),
+    };
     Page::new("Invitation").status(status).render(app, || {
         view! {
             <section class="card narrow">
                 <p class="brand">"Cordon"</p>
-                <h1>{format!("Join {department}")}</h1>
+                <h1>{heading}</h1>
+                <p class="hint">{format!("As {role}. ")}{then}</p>
                 {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
                 <form method="post" action=format!("/invitation/{token}") class="stack">
                     <label for="email">"E-mail"</label>
@@ -115,9 +138,9 @@ fn render(
                     <input id="name" name="name" autocomplete="name" required maxlength="200" value=name.to_owned()/>
                     <label for="password">"Choose a password"</label>
                     <input id="password" name="password" type="password" autocomplete="new-password"
-                        required minlength="15" maxlength="1024" aria-describedby="password-hint"/>
+                        required minlength=shortest.to_string() maxlength="1024" aria-describedby="password-hint"/>
                     <p class="hint" id="password-hint">
-                        "15 characters or more. A few unrelated words are easy to keep and hard to guess."
+                        {format!("{shortest} characters or more. A few unrelated words are easy to keep and hard to guess.")}
                     </p>
                     <button type="submit">"Join"</button>
                 </form>

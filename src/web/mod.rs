@@ -40,6 +40,8 @@ pub mod metering;
 pub mod onboard;
 /// The frame around every page.
 pub mod page;
+/// Who works in a department, and who runs the platform.
+pub mod people;
 /// The runs of all departments' models.
 pub mod runs;
 /// The second step of signing in.

@@ -152,7 +152,8 @@ async fn cards(tx: &mut RegistrarTx, q: &str, now: Now) -> Result<Vec<Card>> {
             exists (
                 select
                 from invitations i
-                where i.tenant_id = t.tenant_id and i.accepted_at is null and i.expires_at > $2
+                where i.tenant_id = t.tenant_id and i.accepted_at is null and i.revoked_at is null
+                    and i.expires_at > $2
                     and not exists (
                         select
                         from memberships m

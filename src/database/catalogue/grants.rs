@@ -35,6 +35,11 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "cordon_gate",
+        "staff_invitations",
+        &["select", "update(accepted_at,accepted_by)"],
+    ),
+    (
+        "cordon_gate",
         "sessions",
         &["select", "insert", "update", "delete"],
     ),
@@ -139,6 +144,26 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         &["select(currency,failed_share,minimum,plan_id,refused_share,revision,valid_from)"],
     ),
     ("cordon_tenant", "price_tiers", &["select"]),
+    // Its people, their names and its invitations; no hash.
+    (
+        "cordon_tenant",
+        "memberships",
+        &["select", "update(lead,removed_at)"],
+    ),
+    (
+        "cordon_tenant",
+        "invitations",
+        &[
+            "select(accepted_at,created_at,email,expires_at,invitation_id,invited_by,revoked_at,role,tenant_id)",
+            "insert",
+            "update(revoked_at)",
+        ],
+    ),
+    (
+        "cordon_tenant",
+        "users",
+        &["select(created_at,disabled_at,email,name,user_id)"],
+    ),
     ("cordon_tenant", "audit", &["select", "insert"]),
     ("cordon_tenant", "audit_links", &["select"]),
     // Onboarding: no observation, no forecast, no ensemble, no hash.
@@ -165,7 +190,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "cordon_registrar",
         "invitations",
         &[
-            "select(accepted_at,created_at,email,expires_at,invitation_id,tenant_id)",
+            "select(accepted_at,created_at,email,expires_at,invitation_id,invited_by,revoked_at,role,tenant_id)",
             "insert",
         ],
     ),
@@ -230,6 +255,25 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("cordon_meter", "statements", &["select(month,tenant_id)"]),
+    // Staff, and nobody else.
+    (
+        "cordon_steward",
+        "users",
+        &[
+            "select(created_at,disabled_at,email,name,role,user_id)",
+            "update(disabled_at,role)",
+        ],
+    ),
+    (
+        "cordon_steward",
+        "staff_invitations",
+        &[
+            "select(accepted_at,created_at,email,expires_at,invitation_id,invited_by,revoked_at,role)",
+            "insert",
+            "update(revoked_at)",
+        ],
+    ),
+    ("cordon_steward", "platform_audit", &["insert"]),
     // Turns, and no rows of any tenant.
     ("cordon_queue", "queue.migrations", &["select"]),
     ("cordon_queue", "queue._private_jobs", ALL),

@@ -29,9 +29,9 @@ const POLICIES: &[&str] = &[
     "invitations.accept_invitation to cordon_gate for all using true with check true",
     "invitations.registry to cordon_registrar for all using true with check true",
     "locations.all_tenants to cordon_operator for select using true",
-    // By an invitation that this person accepted.
-    "memberships.accept_invitation to cordon_gate for insert with check (EXISTS ( SELECT FROM invitations \
-     WHERE ((invitations.tenant_id = memberships.tenant_id) AND (invitations.accepted_by = memberships.user_id))))",
+    // By an invitation that this person accepted, to be what it says.
+    "memberships.accept_invitation to cordon_gate for insert with check ((removed_at IS NULL) AND (EXISTS ( SELECT FROM invitations i \
+     WHERE ((i.tenant_id = memberships.tenant_id) AND (i.accepted_by = memberships.user_id) AND ((i.role = 'lead'::text) = memberships.lead)))))",
     "memberships.registry to cordon_registrar for all using true with check true",
     "memberships.sign_in to cordon_gate for select using true",
     "model_runs.all_tenants to cordon_operator for select using true",
@@ -44,6 +44,13 @@ const POLICIES: &[&str] = &[
     "recovery_codes.sign_in to cordon_gate for all using true with check true",
     "totp_secrets.sign_in to cordon_gate for all using true with check true",
     "users.change_password to cordon_gate for update using true with check true",
+    "platform_audit.record_staff to cordon_steward for insert with check true",
+    "sessions.end_sessions to the owner for all using true with check true",
+    "staff_invitations.accept_invitation to cordon_gate for all using true with check true",
+    "staff_invitations.staff to cordon_steward for all using true with check true",
+    "users.own_people to cordon_tenant for select using (user_id IN ( SELECT m.user_id FROM memberships m))",
+    "users.staff to cordon_steward for all using (role = ANY (ARRAY['admin'::text, 'onboarding'::text])) \
+     with check (role = ANY (ARRAY['admin'::text, 'onboarding'::text]))",
     "sessions.sign_in to cordon_gate for all using true with check true",
     "tenants.all_tenants to cordon_operator for select using true",
     "tenants.names to cordon_gate for select using true",
@@ -94,8 +101,9 @@ const POLICIES: &[&str] = &[
     "usage_keys.forget to cordon_meter for delete using (recorded_at < (now() - '60 days'::interval))",
     "usage_keys.record to cordon_meter for insert with check true",
     "usage_keys.recorded to cordon_meter for select using true",
-    // The gate makes no staff.
-    "users.accept_invitation to cordon_gate for insert with check (role = 'epidemiologist'::text)",
+    // The gate makes no staff but by an invitation to be it.
+    "users.accept_invitation to cordon_gate for insert with check ((role = 'epidemiologist'::text) OR (EXISTS ( SELECT FROM staff_invitations s \
+     WHERE ((s.accepted_by = users.user_id) AND (s.role = users.role) AND (s.email = users.email)))))",
     "users.registry to cordon_registrar for all using true with check true",
     "users.sign_in to cordon_gate for select using true",
 ];
@@ -116,5 +124,5 @@ from pg_policies p
 cross join unnest(p.roles) role
 join pg_namespace n on n.nspname = p.schemaname
 join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
-where role <> 'cordon_tenant' or p.permissive = 'RESTRICTIVE' or p.policyname = 'own_plan'
+where role <> 'cordon_tenant' or p.permissive = 'RESTRICTIVE' or p.policyname in ('own_plan', 'own_people')
 ";

@@ -3,20 +3,20 @@
 /// A query whose every row names an offender, and what is wrong with it.
 pub const RULES: &[(&str, &str)] = &[
     (
-        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter']) hat
+        "select hat from unnest(array['cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward']) hat
          where not exists (select from pg_roles where rolname = hat and rolcanlogin)",
         "this role should exist and be able to log in",
     ),
     (
         "select rolname::text from pg_roles
-         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
+         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward')
              and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)",
         "a hat is no superuser, bypasses no row-level security and creates neither roles nor databases",
     ),
     (
         "select r.rolname::text
          from pg_auth_members m join pg_roles r on r.oid = m.member
-         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')",
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward')",
         "a hat is no member of another role",
     ),
     (
@@ -26,7 +26,7 @@ pub const RULES: &[(&str, &str)] = &[
          left join pg_roles r on r.oid = s.setrole
          cross join unnest(s.setconfig) setting
          where (s.setrole = 0
-                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter'))
+                 or r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward'))
              and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
              and setting ~ '^(app\\.|role=|row_security=|search_path=)'
          union all
@@ -38,11 +38,11 @@ pub const RULES: &[(&str, &str)] = &[
     (
         "select r.rolname || ' owns ' || c.relname
          from pg_class c join pg_roles r on r.oid = c.relowner
-         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
+         where r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward')
          union all
          select r.rolname || ' may create in schema ' || n.nspname
          from pg_namespace n
-         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward')
          where n.nspname !~ '^pg_' and has_schema_privilege(r.oid, n.oid, 'create')",
         "a hat owns nothing and creates nothing",
     ),
@@ -82,7 +82,7 @@ pub const RULES: &[(&str, &str)] = &[
                      select from pg_attribute a
                      where a.attrelid = format('%I.%I', p.schemaname, p.tablename)::regclass
                          and a.attname = 'tenant_id')
-                     or p.policyname <> 'own_plan')
+                     or p.policyname not in ('own_plan', 'own_people'))
                  and (
                  p.roles <> array['cordon_tenant'::name] or p.policyname <> 'own_tenant' or p.cmd <> 'ALL'
                  or regexp_replace(p.qual, '\\s+', ' ', 'g') not in (
@@ -98,7 +98,7 @@ pub const RULES: &[(&str, &str)] = &[
          join pg_roles r on r.oid = a.grantee and r.rolname = 'cordon_tenant'
          where not exists (
              select from pg_policies p
-             where p.tablename = c.relname and p.policyname in ('own_tenant', 'own_plan'))
+             where p.tablename = c.relname and p.policyname in ('own_tenant', 'own_plan', 'own_people'))
              -- A part of a table is closed altogether.
              and not exists (select from pg_inherits i where i.inhrelid = c.oid)",
         "a table that departments reach has the policy that isolates them",
@@ -151,7 +151,7 @@ pub const RULES: &[(&str, &str)] = &[
     (
         "select r.rolname || ' reads ' || s.relname
          from pg_class s
-         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter')
+         join pg_roles r on r.rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward')
          where s.relname in ('pg_stat_statements', 'pg_statistic') and has_table_privilege(r.oid, s.oid, 'select')",
         "statistics hold tenants' values and totals",
     ),

@@ -146,6 +146,40 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ),
     ("GET", "/login/second", [303, 303, 303, 303, 303, 401]),
     ("POST", "/login/second", [401, 401, 401, 401, 401, 401]),
+    ("GET", "/people", [303, 200, 200, 404, 404, 401]),
+    // Neither leads.
+    (
+        "POST",
+        "/people/invitations",
+        [401, 403, 403, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/people/invitations/{invitation}/revoke",
+        [401, 403, 403, 404, 404, 401],
+    ),
+    (
+        "POST",
+        "/people/{user}/{deed}",
+        [401, 403, 403, 404, 404, 401],
+    ),
+    ("GET", "/admin/staff", [303, 404, 404, 404, 200, 401]),
+    (
+        "POST",
+        "/admin/staff/invitations",
+        [401, 404, 404, 404, 400, 401],
+    ),
+    (
+        "POST",
+        "/admin/staff/invitations/{invitation}/revoke",
+        [401, 404, 404, 404, 404, 401],
+    ),
+    // Of birch's epidemiologist, who is no staff.
+    (
+        "POST",
+        "/admin/staff/{user}/{deed}",
+        [401, 404, 404, 404, 404, 401],
+    ),
     ("GET", "/audit", [303, 200, 200, 404, 404, 401]),
     ("GET", "/audit/lines.csv", [303, 200, 200, 404, 404, 401]),
     ("GET", "/audit/lines.jsonl", [303, 200, 200, 404, 404, 401]),

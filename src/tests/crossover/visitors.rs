@@ -48,8 +48,9 @@ impl Visitor {
 }
 
 /// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}`, `{annotation}`,
-/// `{run_id}`, `{session}` and `{*file}`.
-pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 8]) {
+/// `{run_id}`, `{session}`, `{invitation}`, `{user}`,
+/// `{deed}` and `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 11]) {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     alder.reports("north", "2026-03-01", &[4_815]).await;
     birch.reports("north", "2026-03-01", &[1_623]).await;
@@ -84,6 +85,13 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
     .fetch_one(&mut portal.owner().await)
     .await
     .expect("a session");
+    let (user, invitation): (uuid::Uuid, uuid::Uuid) = sqlx::query_as(
+        "select user_id, invitation_id from users, invitations
+         where users.email = 'epi@birch.example' and tenant_id = 'birch'",
+    )
+    .fetch_one(&mut portal.owner().await)
+    .await
+    .expect("somebody");
     let browsers = [
         portal.browser(),
         epidemiologist,
@@ -106,6 +114,9 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         ("{annotation}", annotation.to_string()),
         ("{run_id}", run.to_string()),
         ("{session}", session.to_string()),
+        ("{invitation}", invitation.to_string()),
+        ("{user}", user.to_string()),
+        ("{deed}", "disable".to_owned()),
         ("{*file}", "cordon.js".to_owned()),
     ];
     (visitors, parts)
@@ -114,8 +125,8 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
 /// The parts, with a key of birch's that nobody has done anything to.
 pub async fn with_another_key(
     portal: &TestPortal,
-    parts: &[(&'static str, String); 8],
-) -> [(&'static str, String); 8] {
+    parts: &[(&'static str, String); 11],
+) -> [(&'static str, String); 11] {
     let key = portal.issue("birch", Scopes::read()).await;
     parts.clone().map(|(part, value)| {
         let value = if part == "{key}" {

@@ -11,10 +11,14 @@ async fn main() -> ExitCode {
     // What goes wrong is always said; what goes well is said where it is asked for.
     let filter = EnvFilter::try_from_env("CORDON_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,cordon=info"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    if std::env::var("CORDON_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        log.json().init();
+    } else {
+        log.init();
+    }
     let command = Command::parse();
     let outcome = match Config::from_env() {
         Ok(config) => command.run(config).await,

@@ -327,7 +327,8 @@ fn around_programs(routes: Router<App>, app: &App) -> Router<App> {
 
 /// A request in the log, by its route: an address may hold an invitation's token.
 fn span(request: &Request) -> tracing::Span {
-    tracing::info_span!("request", method = %request.method(), route = errors::route(request))
+    let source::RequestId(id) = source::RequestId::of(request.extensions());
+    tracing::info_span!("request", %id, method = %request.method(), route = errors::route(request))
 }
 
 /// `GET /readyz`: the database answers.

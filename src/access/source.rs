@@ -4,14 +4,30 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::HeaderMap,
+    http::{Extensions, HeaderMap},
     middleware::Next,
     response::Response,
 };
 
+use uuid::Uuid;
+
 use crate::{app::App, database::Origin};
 
-/// Notes where a request comes from, for whoever records it or counts its tries.
+/// By which a request is known in the log, and in what its sender is told when it fails. What the
+/// request says of that is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId(pub Uuid);
+
+impl RequestId {
+    /// That of a request.
+    pub fn of(extensions: &Extensions) -> Self {
+        let known = extensions.get::<Self>().copied();
+        known.unwrap_or_else(|| Self(Uuid::new_v4()))
+    }
+}
+
+/// Notes where a request comes from, for whoever records it or counts its tries, and gives it an
+/// id.
 pub async fn note(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let origin = match peer {
@@ -21,6 +37,7 @@ pub async fn note(State(app): State<App>, mut request: Request, next: Next) -> R
         None => Origin::Portal,
     };
     request.extensions_mut().insert(origin);
+    request.extensions_mut().insert(RequestId(Uuid::new_v4()));
     next.run(request).await
 }
 

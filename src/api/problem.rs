@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::kinds::Kind;
-use crate::{Error, web::errors};
+use crate::{Error, access::source::RequestId, web::errors};
 
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -62,6 +62,7 @@ impl Problem {
 pub async fn show(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = errors::route(&request);
+    let RequestId(occurrence) = RequestId::of(request.extensions());
     let response = next.run(request).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
         return response;
@@ -71,7 +72,6 @@ pub async fn show(request: Request, next: Next) -> Response {
         // It was told whole where it arose.
         return response;
     }
-    let occurrence = Uuid::new_v4();
     let error = response.extensions().get::<Arc<Error>>().cloned();
     if let Some(cause) = error.as_deref().and_then(errors::cause) {
         tracing::error!(reference = %occurrence, %method, route, cause, "a request failed");

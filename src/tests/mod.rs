@@ -38,6 +38,7 @@ mod queue;
 mod real_data;
 mod revisions;
 mod second_lock;
+mod secrets;
 mod sign_in;
 mod storage;
 mod uploads;

@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::page::Page;
-use crate::{Error, app::App};
+use crate::{Error, access::source::RequestId, app::App};
 
 /// Renders whatever error comes from within: as a page for a person, as problem details
 /// (RFC 9457) for a program.
@@ -22,6 +22,7 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     let method = request.method().clone();
     let uri = request.uri().clone();
     let route = route(&request);
+    let RequestId(id) = RequestId::of(request.extensions());
     let program = is_program(request.headers());
     let response = next.run(request).await;
     let status = response.status();
@@ -50,7 +51,7 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     if matches!(*error, Error::SecondFactorNeeded) && !program && reads {
         return Redirect::to("/account/second-factor").into_response();
     }
-    let reference = reference_of(&error, &method, &route);
+    let reference = reference_of(&error, id, &method, &route);
     let shown = if matches!(*error, Error::Setup(_)) {
         plain(status)
     } else {
@@ -71,10 +72,11 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     answer
 }
 
-/// Logs what is our fault, once, under a reference that the person can quote.
-fn reference_of(error: &Error, method: &Method, route: &str) -> Option<String> {
+/// Logs what is our fault, once, under a reference that the person can quote: how the request's id
+/// begins.
+fn reference_of(error: &Error, id: Uuid, method: &Method, route: &str) -> Option<String> {
     let cause = cause(error)?;
-    let reference = Uuid::new_v4().simple().to_string()[..8].to_owned();
+    let reference = id.simple().to_string()[..8].to_owned();
     tracing::error!(reference, %method, route, cause, "a request failed");
     Some(reference)
 }

@@ -1,0 +1,171 @@
+//! What must stay secret is in no log, no table and no page but the one that shows it once.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use axum::http::StatusCode;
+use sqlx::{AssertSqlSafe, Executor as _};
+use tracing::level_filters::LevelFilter;
+
+use super::{
+    databases::secret,
+    portal::{PASSWORD, TestPortal},
+};
+use crate::{access::user::NewRole, database::Hat, tenancy::TenantId};
+
+/// What is logged, kept.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// All that the database holds, as text.
+async fn dump(portal: &TestPortal) -> String {
+    let mut owner = portal.owner().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ('public', 'app', 'queue') and c.relkind in ('r', 'p')",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .expect("tables");
+    assert!(tables.len() > 40, "{tables:?}");
+    let mut all = String::new();
+    for table in tables {
+        let sql = format!("select coalesce(string_agg(t::text, E'\\n'), '') from {table} t");
+        let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut owner)
+            .await
+            .expect("rows");
+        all.push_str(&rows);
+    }
+    all
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_log_or_in_the_database() {
+    let log = Kept::default();
+    let writer = log.clone();
+    // Everything that anybody would ever say.
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+
+    let portal = TestPortal::start().await;
+    let alder = portal.onboard("alder").await;
+    alder.reports("north", "2026-03-01", &[481_516]).await;
+    let mut secrets: BTreeMap<&str, String> = BTreeMap::new();
+    secrets.insert("the first key", alder.key.clone());
+    secrets.insert("an invitation's token", alder.invitation.clone());
+    secrets.insert("the installation's secret", secret());
+    for hat in Hat::ALL {
+        secrets.insert(hat.role(), portal.server.password(hat));
+    }
+
+    // Somebody types a wrong password, and then, by mistake, a password as their address.
+    let mut epi = portal.browser();
+    let mistyped = "my other password 1984";
+    for (email, password) in [("epi@alder.example", mistyped), (mistyped, "x")] {
+        let fields = [("email", email), ("password", password)];
+        epi.post("/login", &fields).await;
+    }
+    secrets.insert("a wrong password", mistyped.to_owned());
+    secrets.insert("a password", PASSWORD.to_owned());
+    let lead = NewRole::Lead(TenantId::parse("alder").expect("an id"));
+    portal.add_person("lead@alder.example", lead).await;
+    let mut lead = portal.signed_in("lead@alder.example").await;
+    let codes = portal
+        .set_up_second_factor(&mut lead, "lead@alder.example")
+        .await;
+    let code = codes.text.split("<code class=\"selectable\">").nth(1);
+    let code = code
+        .and_then(|rest| rest.split('<').next())
+        .expect("a code");
+    secrets.insert("a recovery code", code.to_owned());
+    secrets.insert("a recovery code, typed", code.replace('-', ""));
+    let app = portal.apps.lock().expect("the apps")["lead@alder.example"].clone();
+    secrets.insert("an authenticator's secret", app.secret);
+    let cookie = lead.cookie.clone().expect("a cookie");
+    secrets.insert(
+        "a session",
+        cookie.split('=').nth(1).expect("an id").to_owned(),
+    );
+    let invited = lead
+        .post("/people/invitations", &[("email", "new@alder.example")])
+        .await;
+    let link = invited.between("id=\"invitation\" class=\"selectable\">", "<");
+    let token = link.rsplit('/').next().expect("a token").to_owned();
+    portal.browser().get(&format!("/invitation/{token}")).await;
+    secrets.insert("another invitation's token", token);
+    let submission = uuid::Uuid::new_v4().to_string();
+    let fields = [
+        ("submission", &*submission),
+        ("name", "nightly"),
+        ("expires", "30d"),
+        ("read", "on"),
+    ];
+    let issued = lead.post("/keys", &fields).await;
+    let key = issued
+        .between("id=\"api-key\" class=\"selectable\">", "<")
+        .to_owned();
+    let mut program = portal.browser();
+    program.get_with_key("/api/v1/observations", &key).await;
+    let request = axum::http::Request::post("/api/v1/token")
+        .header("authorization", format!("Bearer {key}"))
+        .body(axum::body::Body::empty())
+        .expect("a request");
+    let answer = program.send(request).await;
+    let answer: serde_json::Value = serde_json::from_str(&answer.text).expect("an answer");
+    let token = answer["access_token"].as_str().expect("a token").to_owned();
+    program.get_with_key("/api/v1/observations", &token).await;
+    program
+        .get_with_key("/api/v1/observations", &format!("{token}x"))
+        .await;
+    secrets.insert("a token", token);
+    secrets.insert("a key", key);
+    // And something fails that is our fault, while somebody types what is secret.
+    let mut owner = portal.owner().await;
+    owner
+        .execute("alter table users rename to gone")
+        .await
+        .expect("renamed");
+    let fields = [("email", "epi@alder.example"), ("password", PASSWORD)];
+    let failed = portal.browser().post("/login", &fields).await;
+    assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+    for inner in ["gone", "users", "relation", "postgres", "src/", PASSWORD] {
+        assert!(!failed.text.contains(inner), "{inner} in {}", failed.text);
+    }
+    owner
+        .execute("alter table gone rename to users")
+        .await
+        .expect("renamed");
+
+    let rows = dump(&portal).await;
+    assert!(rows.contains("alder health department") && rows.contains("481516"));
+    let lines = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
+    assert!(
+        lines.contains("a request failed") && lines.contains("id="),
+        "nothing is logged"
+    );
+    for (what, secret) in &secrets {
+        assert!(secret.len() >= 12, "{what} is no secret: {secret}");
+        assert!(!rows.contains(secret.as_str()), "{what} is in the database");
+        assert!(!lines.contains(secret.as_str()), "{what} is in the log");
+    }
+    assert!(!lines.contains("481516"), "a case count is in the log");
+}

@@ -27,7 +27,7 @@ use crate::{
     web::{
         account, admin, audit, billing, cases, confirm, cross_site,
         data::{self, upload},
-        errors, forecast, headers, invitation, keys, login, metering, onboard, people, runs,
+        errors, forecast, glass, headers, invitation, keys, login, metering, onboard, people, runs,
         second, tenants, usage,
     },
 };
@@ -192,6 +192,11 @@ pub fn router(app: App) -> Router {
             "/admin/staff/{user}/{deed}",
             proven(post(people::staff::change)),
         )
+        .route(
+            "/admin/break-glass",
+            proven(get(glass::show).post(glass::begin)),
+        )
+        .route("/admin/break-glass/end", post(glass::end))
         .route("/audit", get(audit::page::of_department))
         .route("/audit/lines.csv", get(audit::files::found))
         .route("/audit/lines.jsonl", get(audit::files::whole))

@@ -242,6 +242,14 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto(await page.locator('#invitation').innerText())
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Join the staff of Cordon')
   },
+  'break glass, with a problem': async page => {
+    await signIn(page, admin)
+    await page.getByRole('link', { name: 'Break glass' }).click()
+    await page.getByLabel("Department's id").fill('nowhere')
+    await page.getByLabel('Reason').fill('To see that a department that is not there is refused')
+    await page.getByRole('button', { name: 'Look inside' }).click()
+    await expect(page.getByRole('alert')).toContainText('There is no department with this id')
+  },
   'audit': async page => {
     await signIn(page, epidemiologist)
     await page.getByRole('link', { name: 'Audit' }).click()

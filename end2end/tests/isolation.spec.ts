@@ -48,7 +48,7 @@ const departments = [
   '/data/annotations', '/data/quality', '/data/export', '/data/export/file',
 ]
 const platform = [
-  '/admin', '/admin/staff', '/admin/audit', '/admin/audit/lines.csv', '/admin/billing', '/admin/billing/costs', '/admin/billing/prices', '/admin/billing/planning',
+  '/admin', '/admin/break-glass', '/admin/staff', '/admin/audit', '/admin/audit/lines.csv', '/admin/billing', '/admin/billing/costs', '/admin/billing/prices', '/admin/billing/planning',
   '/admin/billing/statements.csv', '/admin/billing/focus.csv', '/admin/billing/attribution.csv', '/admin/billing/tenants/dept_a',
 ]
 const pages = [...departments, ...platform, '/admin/tenants', '/admin/onboard']

@@ -24,7 +24,7 @@ test('a wrong password brings the form back with the address and what is wrong',
 for (const [email, heading, pages] of [
   [epidemiologist, 'Cases', ['Cases', 'Forecast', 'Data', 'Keys', 'Usage', 'People', 'Audit']],
   [staff, 'Departments', ['Departments', 'Onboard']],
-  [admin, 'All departments', ['All departments', 'Runs', 'Billing', 'Staff', 'Audit']],
+  [admin, 'All departments', ['All departments', 'Runs', 'Billing', 'Staff', 'Break glass', 'Audit']],
 ] as const) {
   test(`${email} starts on their own page and sees their own navigation`, async ({ page }) => {
     await signIn(page, email)

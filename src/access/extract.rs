@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
-    http::{header::AUTHORIZATION, request::Parts},
+    http::{Method, header::AUTHORIZATION, request::Parts},
 };
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     Bearers, Caller, Credential, Role, SignedIn,
     api_key::{Scope, Scopes},
-    caller,
+    caller, glass,
     session::{HALF_IN, PROOF, Proof, SIGNED_IN, has_cookie},
 };
 use crate::{
@@ -30,6 +30,8 @@ pub struct Epidemiologist {
     pub person: SignedIn,
     /// Their department.
     pub tenant: Tenant,
+    /// Whether it is an administrator who looks, and can change nothing.
+    pub looks: bool,
     pools: Pools,
 }
 
@@ -41,6 +43,9 @@ impl Epidemiologist {
 
     /// A transaction that shows this person's department's rows.
     pub async fn begin(&self) -> Result<TenantTx> {
+        if self.looks {
+            return TenantTx::begin_reading(&self.pools, &self.tenant.id).await;
+        }
         TenantTx::begin(&self.pools, &self.tenant.id).await
     }
 }
@@ -290,34 +295,59 @@ async fn signed_in<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Signe
 impl<S> FromRequestParts<S> for Epidemiologist
 where
     S: Send + Sync,
+    Arc<Config>: FromRef<S>,
+    Clock: FromRef<S>,
     Pools: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let person = signed_in(parts, state).await?;
-        match person.role.clone() {
-            Role::Epidemiologist(tenant) => {
-                if let Some(caller) = parts.extensions.get::<Caller>() {
-                    caller.note(caller::CalledBy {
-                        tenant: tenant.id.clone(),
-                        key_id: None,
-                    });
-                }
-                Ok(Self {
-                    person,
-                    tenant,
-                    pools: pools(parts, state),
-                })
+        if let Role::Epidemiologist(tenant) = person.role.clone() {
+            if let Some(caller) = parts.extensions.get::<Caller>() {
+                caller.note(caller::CalledBy {
+                    tenant: tenant.id.clone(),
+                    key_id: None,
+                });
             }
-            Role::Admin | Role::Onboarding => Err(Error::NotFound("page")),
+            return Ok(Self {
+                person,
+                tenant,
+                looks: false,
+                pools: pools(parts, state),
+            });
         }
+        let glass = match (&person.role, person.glass.clone()) {
+            (Role::Admin, Some(glass)) => glass,
+            _ => return Err(Error::NotFound("page")),
+        };
+        with_second_factor(parts, state).await?;
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            return Err(Error::Forbidden(format!(
+                "you look into {} and change nothing there; its own people do",
+                glass.tenant.name
+            )));
+        }
+        // Nothing is read that is not in the department's record first.
+        let pools = pools(parts, state);
+        let page = parts.uri.path();
+        let now = Clock::from_ref(state).now();
+        let tx = pools.begin_gate().await?;
+        glass::record_read(tx, &person, &glass.tenant.id, page, now).await?;
+        Ok(Self {
+            person,
+            tenant: glass.tenant,
+            looks: true,
+            pools,
+        })
     }
 }
 
 impl<S> FromRequestParts<S> for Lead
 where
     S: Send + Sync,
+    Arc<Config>: FromRef<S>,
+    Clock: FromRef<S>,
     Pools: FromRef<S>,
 {
     type Rejection = Error;
@@ -410,6 +440,7 @@ where
 impl<S> FromRequestParts<S> for Reader
 where
     S: Send + Sync,
+    Arc<Config>: FromRef<S>,
     Bearers: FromRef<S>,
     Clock: FromRef<S>,
     Pools: FromRef<S>,

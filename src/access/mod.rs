@@ -10,6 +10,8 @@ pub mod caller;
 pub mod device;
 /// The extractors: a handler that names one cannot be reached without it.
 pub mod extract;
+/// Break-glass: an administrator looks inside a department.
+pub mod glass;
 /// Invitations: how a person is let in.
 pub mod invitation;
 /// How often programs may ask.

@@ -16,13 +16,17 @@ use tower_sessions::{
 };
 use uuid::Uuid;
 
-use super::user::{SignedIn, UserRow};
+use super::{
+    glass::{Glass, Looked, TOLD_FOR},
+    user::{SignedIn, UserRow},
+};
 use crate::{
     Config, Error, Result,
     clock::{Clock, Now},
     config::SessionLife,
     database::{Gate, GateTx, Pools},
     secret::sha256,
+    tenancy::{Tenant, TenantId},
 };
 
 /// Under which a session keeps who is signed in.
@@ -163,6 +167,13 @@ impl Sessions {
             proved_at: Now,
             second_factor: bool,
             has_second_factor: bool,
+            glass_tenant: Option<String>,
+            glass_name: Option<String>,
+            glass_simulated: Option<bool>,
+            glass_until: Option<Now>,
+            looked_by: Option<String>,
+            looked_at: Option<Now>,
+            looked_because: Option<String>,
         }
         let now = self.clock.now();
         let mut gate = self.pools.gate().await?;
@@ -171,12 +182,30 @@ impl Sessions {
             select s.last_seen_at, s.expires_at, s.session_id, s.proved_at,
                 s.second_factor_at is not null as second_factor,
                 exists (select from totp_secrets f where f.user_id = s.user_id) as has_second_factor,
+                g.tenant_id as glass_tenant, gt.name as glass_name, gt.simulated as glass_simulated,
+                g.ends_at as glass_until,
+                l.email as looked_by, l.began_at as looked_at, l.reason as looked_because,
                 u.user_id, u.email, u.name, u.role, m.lead,
                 t.tenant_id, t.name as tenant_name, t.simulated
             from sessions s
             join users u on u.user_id = s.user_id
             left join memberships m on m.user_id = s.user_id and m.removed_at is null
             left join tenants t on t.tenant_id = m.tenant_id
+            left join lateral (
+                select b.tenant_id, b.ends_at
+                from break_glass b
+                where u.role = 'admin' and b.user_id = u.user_id and b.ended_at is null and b.ends_at > $2
+                order by b.ends_at desc
+                limit 1
+            ) g on true
+            left join tenants gt on gt.tenant_id = g.tenant_id
+            left join lateral (
+                select b.email, b.began_at, b.reason
+                from break_glass b
+                where b.tenant_id = m.tenant_id and b.began_at > $4
+                order by b.began_at desc
+                limit 1
+            ) l on true
             where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and u.disabled_at is null
                 and (u.role <> 'epidemiologist' or m.user_id is not null)
             "#,
@@ -184,6 +213,7 @@ impl Sessions {
         .bind(hash(id))
         .bind(now)
         .bind(now - self.life.idle)
+        .bind(now - TOLD_FOR)
         .fetch_optional(gate.conn())
         .await?;
         let Some(live) = live else { return Ok(None) };
@@ -204,7 +234,24 @@ impl Sessions {
         if half && now - proof.proved_at > HALF_IN_FOR {
             return Ok(None);
         }
-        let person = SignedIn::try_from(live.user)?;
+        let mut person = SignedIn::try_from(live.user)?;
+        if let (Some(id), Some(name), Some(until)) =
+            (live.glass_tenant, live.glass_name, live.glass_until)
+        {
+            let id = TenantId::parse(&id)?;
+            let simulated = live.glass_simulated.unwrap_or(false);
+            let tenant = Tenant {
+                id,
+                name,
+                simulated,
+            };
+            person.glass = Some(Glass { tenant, until });
+        }
+        if let (Some(by), Some(at), Some(reason)) =
+            (live.looked_by, live.looked_at, live.looked_because)
+        {
+            person.looked = Some(Looked { by, at, reason });
+        }
         // tower-sessions reads the system's clock; ours has decided already, so what it is
         // told is how much of the session is left.
         let left = (live.expires_at - now).num_seconds();

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::glass::{Glass, Looked};
 use crate::{
     Error, Result, audit,
     clock::Now,
@@ -46,6 +47,10 @@ pub struct SignedIn {
     pub role: Role,
     /// Whether they let colleagues into their department and shut them out.
     pub lead: bool,
+    /// Into which department they look just now, as an administrator.
+    pub glass: Option<Glass>,
+    /// Who looked into their department of late.
+    pub looked: Option<Looked>,
 }
 
 /// A row of `users` with the department, if there is one.
@@ -83,6 +88,8 @@ impl TryFrom<UserRow> for SignedIn {
             name: row.name,
             role,
             lead: row.lead.unwrap_or(false),
+            glass: None,
+            looked: None,
         })
     }
 }

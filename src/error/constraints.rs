@@ -18,6 +18,9 @@ pub fn message(name: &str) -> Option<&'static str> {
         "platform_keeps_an_admin" => {
             "the platform keeps one administrator at least; make somebody else one first"
         }
+        "break_glass_reason" => {
+            "a reason has 10 to 500 characters, all on one line: what happened, and who asked you to look"
+        }
         "users_email_taken" => "somebody with this e-mail address has an account already",
         "user_email_lower_case"
         | "invitation_email_lower_case"

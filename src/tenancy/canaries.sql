@@ -35,6 +35,11 @@ select tenant_id, user_id, now(), true
 from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
 where tenant_id like 'cordon-canary-%';
 
+insert into break_glass (tenant_id, glass_id, user_id, email, reason, began_at, ends_at)
+select tenant_id, gen_random_uuid(), user_id, email, 'a canary looks', now(), now() + interval '1 minute'
+from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
+where tenant_id like 'cordon-canary-%';
+
 insert into api_keys (tenant_id, key_id, name, prefix, key_hash, scopes, created_at)
 select tenant_id, gen_random_uuid(), 'canary', 'none', sha256(tenant_id::bytea), '{read}', now()
 from tenants

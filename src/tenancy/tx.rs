@@ -33,6 +33,15 @@ impl TenantTx {
         })
     }
 
+    /// The same, in which PostgreSQL refuses to write anything.
+    pub async fn begin_reading(pools: &Pools, tenant: &TenantId) -> Result<Self> {
+        let mut tx = Self::begin(pools, tenant).await?;
+        sqlx::query("set transaction read only")
+            .execute(tx.tx.conn())
+            .await?;
+        Ok(tx)
+    }
+
     /// The tenant whose rows are visible here.
     pub fn tenant(&self) -> &TenantId {
         &self.tenant

@@ -17,3 +17,8 @@ values ($1, gen_random_uuid(), '2025-12-01', 1, 0, 'test', now(), 'test');
 
 insert into budgets (tenant_id, revision, soft, hard, created_at, created_by)
 values ($1, 1, 1, 2, now(), 'test');
+insert into break_glass (tenant_id, glass_id, user_id, email, reason, began_at, ends_at)
+select tenant_id, gen_random_uuid(), user_id, 'admin@cordon.example', 'a test looks', '2026-01-01', '2026-01-01 00:10'
+from memberships
+where tenant_id = $1
+limit 1;

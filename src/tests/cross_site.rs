@@ -360,7 +360,21 @@ async fn people(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str,
             format!("/admin/staff/invitations/{of_staff}/revoke"),
             vec![],
         ),
-        (admin, format!("/admin/staff/{second}/disable"), vec![]),
+        (
+            admin.clone(),
+            format!("/admin/staff/{second}/disable"),
+            vec![],
+        ),
+        (
+            admin.clone(),
+            "/admin/break-glass".to_owned(),
+            vec![
+                ("tenant", "alder".to_owned()),
+                ("reason", "asked to by its lead".to_owned()),
+                ("minutes", "10".to_owned()),
+            ],
+        ),
+        (admin, "/admin/break-glass/end".to_owned(), vec![]),
     ]
 }
 

@@ -148,6 +148,12 @@ const ROWS: &[(i64, &str)] = &[
             (invitation_id, email, role, token_hash, invited_by, created_at, expires_at)
          values (gen_random_uuid(), 'new@cordon.example', 'admin', sha256('test'), 'test', '2026-01-04', '2026-01-18');",
     ),
+    (
+        19,
+        "insert into break_glass (tenant_id, glass_id, user_id, email, reason, began_at, ends_at)
+         select tenant_id, gen_random_uuid(), user_id, 'a@b.example', 'a test looks', '2026-01-04', '2026-01-04 00:01'
+         from memberships;",
+    ),
 ];
 
 /// How many rows each table has.

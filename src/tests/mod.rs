@@ -22,6 +22,7 @@ mod databases;
 mod embedded;
 mod factors;
 mod forecast;
+mod glass;
 mod hats;
 mod headers;
 mod isolation;

@@ -26,6 +26,8 @@ pub mod errors;
 pub mod forecast;
 /// Reading what a form sent.
 pub mod forms;
+/// Looking inside a department.
+pub mod glass;
 /// Security headers on every answer.
 pub mod headers;
 /// Answering an invitation.

@@ -11,7 +11,10 @@ use leptos::{nonce::Nonce, prelude::*};
 
 use super::headers::content_security_policy;
 use crate::{
-    access::{Role, SignedIn},
+    access::{
+        Role, SignedIn,
+        glass::{Glass, Looked},
+    },
     app::App,
 };
 
@@ -119,6 +122,8 @@ impl<'a> Page<'a> {
                         </aside>
                     })}
                     {self.who.map(|who| banner(who, self.title, self.area))}
+                    {self.who.and_then(|who| who.glass.as_ref()).map(through_glass)}
+                    {self.who.and_then(|who| who.looked.as_ref()).map(was_looked_into)}
                     {notice.map(|notice| view! {
                         <aside class="notice" aria-label="Budget">
                             <p>{notice}" "<a href="/usage">"See what is used"</a></p>
@@ -131,21 +136,58 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Into whose pages an administrator looks, and the way out.
+fn through_glass(glass: &Glass) -> impl IntoView + use<> {
+    let links: Vec<_> = DEPARTMENT
+        .iter()
+        .map(|(to, name)| view! { <a href=*to>{*name}</a>" " })
+        .collect();
+    view! {
+        <aside class="notice glass" aria-label="Break glass">
+            <form method="post" action="/admin/break-glass/end">
+                <p>
+                    <strong>{format!("You look into {} until {}. ", glass.tenant.name, glass.until.format("%H:%M UTC"))}</strong>
+                    "You can change nothing there, and the department sees each page you open. "
+                    {links}
+                </p>
+                <button type="submit">"End now"</button>
+            </form>
+        </aside>
+    }
+}
+
+/// That somebody who runs the platform looked into this department.
+fn was_looked_into(looked: &Looked) -> impl IntoView + use<> {
+    view! {
+        <aside class="notice" aria-label="Break glass">
+            <p>
+                {format!(
+                    "{}, who runs the platform, looked into this department on {}, because: “{}” ",
+                    looked.by,
+                    looked.at.format("%-d %B %Y, %H:%M UTC"),
+                    looked.reason
+                )}
+                <a href="/audit?q=glass">"See what was read"</a>
+            </p>
+        </aside>
+    }
+}
+
+/// A department's pages.
+const DEPARTMENT: &[(&str, &str)] = &[
+    ("/", "Cases"),
+    ("/forecast", "Forecast"),
+    ("/data", "Data"),
+    ("/keys", "Keys"),
+    ("/usage", "Usage"),
+    ("/people", "People"),
+    ("/audit", "Audit"),
+];
+
 /// Where a person can go, where they are, and whose pages they are on.
 fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
     let (place, links): (String, &[(&str, &str)]) = match &who.role {
-        Role::Epidemiologist(tenant) => (
-            tenant.name.clone(),
-            &[
-                ("/", "Cases"),
-                ("/forecast", "Forecast"),
-                ("/data", "Data"),
-                ("/keys", "Keys"),
-                ("/usage", "Usage"),
-                ("/people", "People"),
-                ("/audit", "Audit"),
-            ],
-        ),
+        Role::Epidemiologist(tenant) => (tenant.name.clone(), DEPARTMENT),
         Role::Onboarding => (
             "Onboarding".to_owned(),
             &[
@@ -160,6 +202,7 @@ fn banner(who: &SignedIn, title: &str, area: &str) -> impl IntoView + use<> {
                 ("/admin/runs", "Runs"),
                 ("/admin/billing", "Billing"),
                 ("/admin/staff", "Staff"),
+                ("/admin/break-glass", "Break glass"),
                 ("/admin/audit", "Audit"),
             ],
         ),

@@ -43,6 +43,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "sessions",
         &["select", "insert", "update", "delete"],
     ),
+    ("cordon_gate", "break_glass", &["select"]),
     ("cordon_gate", "audit", &["insert"]),
     ("cordon_gate", "platform_audit", &["insert"]),
     ("cordon_gate", "_sqlx_migrations", &["select"]),
@@ -166,6 +167,7 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ),
     ("cordon_tenant", "audit", &["select", "insert"]),
     ("cordon_tenant", "audit_links", &["select"]),
+    ("cordon_tenant", "break_glass", &["select"]),
     // Onboarding: no observation, no forecast, no ensemble, no hash.
     ("cordon_registrar", "tenants", &["select", "insert"]),
     (
@@ -216,6 +218,11 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ("cordon_operator", "usage_days", &["select"]),
     ("cordon_operator", "model_runs", &["select"]),
     ("cordon_operator", "audit", &["select", "insert"]),
+    (
+        "cordon_operator",
+        "break_glass",
+        &["select", "insert", "update(ended_at)"],
+    ),
     ("cordon_operator", "audit_links", &["select"]),
     ("cordon_operator", "platform_audit_links", &["select"]),
     ("cordon_operator", "platform_audit", &["select", "insert"]),

@@ -180,6 +180,13 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
         "/admin/staff/{user}/{deed}",
         [401, 404, 404, 404, 404, 401],
     ),
+    ("GET", "/admin/break-glass", [303, 404, 404, 404, 200, 401]),
+    ("POST", "/admin/break-glass", [401, 404, 404, 404, 400, 401]),
+    (
+        "POST",
+        "/admin/break-glass/end",
+        [401, 404, 404, 404, 303, 401],
+    ),
     ("GET", "/audit", [303, 200, 200, 404, 404, 401]),
     ("GET", "/audit/lines.csv", [303, 200, 200, 404, 404, 401]),
     ("GET", "/audit/lines.jsonl", [303, 200, 200, 404, 404, 401]),

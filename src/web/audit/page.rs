@@ -9,13 +9,13 @@ use leptos::prelude::*;
 use super::{Asked, PLATFORM};
 use crate::{
     Result,
-    access::{Admin, Epidemiologist, SignedIn},
+    access::{Admin, Epidemiologist, SignedIn, glass},
     app::App,
     audit::{
         chain::Line,
         search::{Before, all, own},
     },
-    web::{forms::day_field, page::Page, words},
+    web::{forms::day_field, glass::looked, page::Page, words},
 };
 
 /// Lines of a page.
@@ -30,12 +30,19 @@ pub async fn of_department(
     let (filter, before) = (asked.filter()?, asked.before()?);
     let mut tx = who.begin().await?;
     let lines = own(&mut tx, &filter, before, LINES + 1).await?;
+    let looks = glass::own(&mut tx).await?;
     tx.commit().await?;
     let shown = Shown {
         path: "/audit",
         all: false,
         asked: &asked,
         lines,
+        looks: looked(
+            "Who of the platform looked in here",
+            &looks,
+            false,
+            app.clock.now(),
+        ),
     };
     Ok(shown.render(&app, &who.person))
 }
@@ -55,6 +62,7 @@ pub async fn of_all(
         all: true,
         asked: &asked,
         lines,
+        looks: ().into_any(),
     };
     Ok(shown.render(&app, &admin.person))
 }
@@ -66,6 +74,8 @@ struct Shown<'a> {
     all: bool,
     asked: &'a Asked,
     lines: Vec<Line>,
+    /// Who looked into the department.
+    looks: AnyView,
 }
 
 impl Shown<'_> {
@@ -87,6 +97,7 @@ impl Shown<'_> {
                 {self.table()}
                 {self.pages(more)}
                 {self.downloads()}
+                {self.looks}
             }
         })
     }

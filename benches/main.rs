@@ -5,7 +5,7 @@
 //! slow; what is slow is for the reader of the table to see.
 //!
 //! `cargo bench` measures all of it; `cargo bench -- charts`, `filter`, `record`, `runs`,
-//! `isolation`, `portal`, `import` or `billing` a part. `CORDON_BENCH_ROWS` says how many rows are
+//! `isolation`, `portal`, `storm`, `import` or `billing` a part. `CORDON_BENCH_ROWS` says how many rows are
 //! imported, if not five million; `CORDON_BENCH_EVENTS` how many usage events a month has, if not
 //! two million.
 
@@ -33,6 +33,8 @@ mod reader;
 mod record;
 /// Runs of the model, in the portal.
 mod runs;
+/// A storm of sign-ins.
+mod storm;
 
 use comparison::Table;
 
@@ -71,6 +73,9 @@ async fn main() -> Outcome {
         if wanted("portal") {
             portal::measure(&mut table).await?;
         }
+    }
+    if wanted("storm") {
+        storm::measure(&mut table).await?;
     }
     if wanted("import") {
         import::measure(&mut table).await?;

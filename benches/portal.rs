@@ -164,9 +164,14 @@ pub async fn sign_in(addr: SocketAddr, server: &Server, department: &str) -> Out
         .finish();
     let answer =
         Connection::open(addr)?.send("POST", "/login", "sec-fetch-site: same-origin\r\n", &form)?;
+    // The session's, beside the one that only says that somebody signed in here before.
     let cookie = answer
-        .header("set-cookie")
-        .and_then(|cookie| cookie.split(';').next());
+        .head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .filter_map(|(_, cookie)| cookie.split(';').next())
+        .find(|cookie| cookie.starts_with("cordon="));
     Ok(format!(
         "cookie: {}\r\n",
         cookie.ok_or("the sign-in was refused")?

@@ -153,6 +153,16 @@ impl TestPortal {
         }
     }
 
+    /// A department that is on board already; its key and invitation were shown elsewhere.
+    pub fn known(&self, id: &str) -> Department<'_> {
+        Department {
+            portal: self,
+            tenant: TenantId::parse(id).expect("an id"),
+            key: String::new(),
+            invitation: String::new(),
+        }
+    }
+
     /// A person who can sign in with [`PASSWORD`].
     pub async fn add_person(&self, email: &str, role: NewRole) {
         let password_hash = self.app.passwords.hash(PASSWORD).await.expect("a hash");

@@ -293,14 +293,10 @@ async fn proof(portal: &Portal, cookie: &str, server: &Server, table: &mut Table
     const TRUSTING: &str = "
         create or replace function app.require_tenant() returns text
             language sql stable parallel safe
-            as $$ select pg_catalog.current_setting('app.current_tenant') $$;
-        create or replace function app.is_proved(tenant text, proof text) returns boolean
-            language sql stable parallel safe
-            as $$ select true $$";
+            as $$ select pg_catalog.current_setting('app.current_tenant') $$";
     let mut owner = connect_as_owner(server).await?;
-    let functions = "select string_agg(pg_get_functiondef(oid), ';') from pg_proc
-        where pronamespace = 'app'::regnamespace and proname in ('require_tenant', 'is_proved')";
-    let asking: String = sqlx::query_scalar(functions).fetch_one(&mut owner).await?;
+    let function = "select pg_get_functiondef('app.require_tenant'::regproc)";
+    let asking: String = sqlx::query_scalar(function).fetch_one(&mut owner).await?;
     let owner = tokio::sync::Mutex::new(owner);
     let pages = async |functions: &str| {
         let sql = sqlx::AssertSqlSafe(functions.to_owned());

@@ -16,31 +16,40 @@ create table app.binding_key (
 );
 comment on table app.binding_key is 'With what the portal proves that it chose a tenant. No hat reads it.';
 
--- Whether this is the portal's proof of this tenant, `<end>.<keyed hash>`, for a transaction that
--- began before its end, in seconds since 1970. The hashes are compared by their hashes: how long
--- that takes says nothing about how much of a guess was right.
-create function app.is_proved(tenant text, proof text) returns boolean
-    language plpgsql stable parallel safe
+-- The tenant this transaction is bound to. It raises where none is bound, because a query without
+-- a tenant is a fault and never an empty answer; and where one is bound without the portal's proof
+-- of it, `<end>.<keyed hash>`, for a transaction that began before its end, in seconds since 1970.
+-- It is called for each table of each query, so it is one function that reads one row.
+create or replace function app.require_tenant() returns text
+    language plpgsql stable parallel safe security definer
     set search_path = pg_catalog
 as $$
 declare
+    -- After a transaction-local setting ends it reads '' rather than null.
+    tenant constant text := nullif(current_setting('app.current_tenant', true), '');
+    proof constant text := current_setting('app.tenant_proof', true);
+    until constant text := split_part(proof, '.', 1);
     key app.binding_key;
-    made bytea;
+    made text;
 begin
-    if proof is null or proof !~ '^[0-9]{1,11}\.[0-9a-f]{64}$' then
-        return false;
+    if tenant is null then
+        raise exception 'no tenant is bound to this transaction' using errcode = 'CD001';
     end if;
     select * into key from app.binding_key;
-    made := sha256(key.outer_pad || sha256(
-        key.inner_pad || convert_to(tenant || '.' || split_part(proof, '.', 1), 'UTF8')
-    ));
-    return coalesce(
-        sha256(key.outer_pad || made) = sha256(key.outer_pad || decode(split_part(proof, '.', 2), 'hex'))
-            and split_part(proof, '.', 1)::bigint > extract(epoch from transaction_timestamp()),
-        false
+    made := until || '.' || encode(
+        sha256(key.outer_pad || sha256(key.inner_pad || convert_to(tenant || '.' || until, 'UTF8'))), 'hex'
     );
+    -- By their hashes first: how long that takes says nothing about how much of a guess was right.
+    -- What is the same was made by the portal, so its end is a number.
+    if hashtextextended(proof, 0) = hashtextextended(made, 0) and proof = made then
+        if to_timestamp(until::double precision) > transaction_timestamp() then
+            return tenant;
+        end if;
+    end if;
+    raise exception 'the tenant of this transaction is not proved' using errcode = 'CD004';
 end
 $$;
+drop function app.unbound();
 
 -- The one way to bind a transaction to a tenant, and its first statement.
 drop function app.bind_tenant(text);
@@ -57,34 +66,11 @@ begin
     if bound <> tenant then
         raise exception 'this transaction is bound to another tenant' using errcode = 'CD003';
     end if;
-    if not app.is_proved(tenant, proof) then
-        raise exception 'this tenant is not proved' using errcode = 'CD004';
-    end if;
     execute format('set local app.current_tenant = %L', tenant);
-    execute format('set local app.tenant_proof = %L', proof);
+    execute format('set local app.tenant_proof = %L', coalesce(proof, ''));
+    perform app.require_tenant();
 end
 $$;
-
--- The tenant this transaction is bound to. It raises where none is bound, because a query without
--- a tenant is a fault and never an empty answer; and where one is bound that is not proved.
-create or replace function app.require_tenant() returns text
-    language plpgsql stable parallel safe security definer
-    set search_path = pg_catalog
-as $$
-declare
-    -- After a transaction-local setting ends it reads '' rather than null.
-    tenant constant text := nullif(current_setting('app.current_tenant', true), '');
-begin
-    if tenant is null then
-        raise exception 'no tenant is bound to this transaction' using errcode = 'CD001';
-    end if;
-    if not app.is_proved(tenant, current_setting('app.tenant_proof', true)) then
-        raise exception 'the tenant of this transaction is not proved' using errcode = 'CD004';
-    end if;
-    return tenant;
-end
-$$;
-drop function app.unbound();
 
 revoke execute on all functions in schema app from public;
 grant execute on function app.bind_tenant(text, text) to cordon_tenant;

@@ -114,6 +114,11 @@ enum UserVerb {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Take away the second factor of somebody who has lost it and their recovery codes
+    ResetSecondFactor {
+        /// How they sign in
+        email: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -216,6 +221,12 @@ impl Command {
                 .await;
                 running.stop().await;
                 added
+            }
+            Verb::User(UserVerb::ResetSecondFactor { email }) => {
+                let running = Running::start_migrated(&config).await?;
+                let reset = user::reset_second_factor(&running, &email).await;
+                running.stop().await;
+                reset
             }
             Verb::Import(args) => {
                 let running = Running::start_migrated(&config).await?;

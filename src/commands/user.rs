@@ -1,6 +1,8 @@
-//! `cordon user add`.
+//! `cordon user`: adding people, and letting in who lost their second factor.
 
 use std::io::BufRead as _;
+
+use uuid::Uuid;
 
 use super::{RoleName, running::Running};
 use crate::{
@@ -10,8 +12,11 @@ use crate::{
             Passwords,
             policy::{ALONE, BESIDE_A_SECOND_FACTOR},
         },
+        second_factor,
+        session::{self, End},
         user::{self, NewRole, NewUser},
     },
+    audit::{Entry, Outcome},
     clock::Clock,
     tenancy::TenantId,
 };
@@ -73,5 +78,31 @@ pub async fn add(
     user::add(&mut tx, new, &role, Clock::system().now()).await?;
     tx.commit().await?;
     eprintln!("{email} can sign in");
+    Ok(())
+}
+
+/// Takes away somebody's second factor and its recovery codes, and signs them out everywhere.
+/// Whoever types this has made sure who asked for it.
+pub async fn reset_second_factor(running: &Running, email: &str) -> Result<()> {
+    let mut gate = running.pools.gate().await?;
+    let known = user::by_email(&mut gate, email).await?;
+    drop(gate);
+    let who = known
+        .filter(|known| known.has_second_factor)
+        .ok_or_else(|| Error::Invalid(format!("{email} is nobody with a second factor")))?
+        .who;
+    let mut tx = running.pools.begin_gate().await?;
+    second_factor::remove(&mut tx, who.user_id).await?;
+    session::end(&mut tx, who.user_id, End::Others(Uuid::nil())).await?;
+    let line = Entry {
+        actor: "command line",
+        action: "second_factor.removed",
+        subject: &who.email,
+        outcome: Outcome::Done,
+    };
+    line.record(&mut tx, who.tenant(), Clock::system().now())
+        .await?;
+    tx.commit().await?;
+    eprintln!("{email} signs in by password, and can set up a second factor again");
     Ok(())
 }

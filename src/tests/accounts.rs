@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use super::{
     behind::count,
+    commands::type_in,
     portal::{Browser, PASSWORD, TestPortal},
 };
 
@@ -491,4 +492,47 @@ async fn a_demonstration_lets_its_staff_in_by_password() {
         .await;
     let mut admin = portal.signed_in("admin@cordon.example").await;
     assert_eq!(admin.get("/admin").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_has_lost_everything_is_let_in_again_by_whoever_runs_the_portal() {
+    let (portal, mut browser) = with_second_factor().await;
+    let reset = ["user", "reset-second-factor", EPI];
+    type_in(&portal, &reset).await.expect("reset");
+    assert_eq!(browser.get("/").await.location(), "/login");
+    let mut browser = portal.browser();
+    let fields = [("email", EPI), ("password", PASSWORD)];
+    assert_eq!(browser.post("/login", &fields).await.location(), "/");
+    assert!(
+        browser
+            .get("/audit?q=command+line")
+            .await
+            .text
+            .contains("second_factor.removed")
+    );
+    let nobody = type_in(&portal, &reset).await.expect_err("twice");
+    assert!(nobody.to_string().contains("nobody with a second factor"));
+}
+
+#[tokio::test]
+async fn with_another_secret_a_recovery_code_still_signs_in() {
+    let portal = TestPortal::start().await;
+    portal.onboard("alder").await;
+    let mut browser = portal.signed_in(EPI).await;
+    let codes = portal.set_up_second_factor(&mut browser, EPI).await.text;
+    let code = codes.split("<code class=\"selectable\">").nth(1);
+    let code = code
+        .and_then(|rest| rest.split('<').next())
+        .expect("a code")
+        .to_owned();
+    sqlx::query("update totp_secrets set sealed = 'sealed with another secret'")
+        .execute(&mut portal.owner().await)
+        .await
+        .expect("sealed");
+    let mut half = half_in(&portal, EPI).await;
+    let app = portal.code(EPI);
+    let answer = half.post("/login/second", &[("code", &*app)]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let answer = half.post("/login/second", &[("code", &*code)]).await;
+    assert_eq!(answer.location(), "/account");
 }

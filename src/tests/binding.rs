@@ -201,9 +201,7 @@ async fn a_tenant_cannot_be_bound_without_proof_and_no_hat_reads_the_key() {
             "insert into app.binding_key values (false, '', '')",
             "delete from app.binding_key",
             "copy app.binding_key to stdout",
-            "select app.is_proved('alder', '')",
-            "create or replace function app.is_proved(tenant text, proof text) returns boolean
-                language sql return true",
+            "create or replace function app.require_tenant() returns text language sql return 'birch'",
         ] {
             let mut tx = pool.begin().await.expect("a transaction");
             let tried = attempt(&mut tx, statement).await;

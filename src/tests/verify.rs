@@ -90,8 +90,14 @@ async fn what_the_catalogue_cannot_see_is_found_by_trying() {
             "shows another department's rows",
         ),
         (
-            "create or replace function app.is_proved(tenant text, proof text) returns boolean
-             language sql stable parallel safe return true",
+            "create or replace function app.require_tenant() returns text
+             language plpgsql stable parallel safe as $$
+             begin
+                if coalesce(current_setting('app.current_tenant', true), '') = '' then
+                    raise exception 'unbound' using errcode = 'CD001';
+                end if;
+                return current_setting('app.current_tenant');
+             end $$",
             "a department becomes another by naming it",
         ),
     ] {

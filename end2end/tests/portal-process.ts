@@ -88,7 +88,9 @@ export class PortalProcess {
 
   async signIn(email: string) {
     const answer = await this.post('/login', { email, password })
-    this.cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    // The session's, beside the one that only says that somebody signed in here before.
+    const cookies = answer.headers.getSetCookie().map(cookie => cookie.split(';')[0] ?? '')
+    this.cookie = cookies.find(cookie => cookie.startsWith('cordon=')) ?? ''
     if (!this.cookie) throw new Error(`${email} could not sign in: ${answer.status}`)
   }
 

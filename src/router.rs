@@ -232,11 +232,11 @@ pub fn router(app: App) -> Router {
         .route("/account/password", post(account::password::change))
         .route(
             "/account/second-factor",
-            get(account::second_factor::form).post(account::second_factor::submit),
+            proven(get(account::second_factor::form).post(account::second_factor::submit)),
         )
         .route(
             "/account/second-factor/remove",
-            post(account::second_factor::take_away),
+            proven(post(account::second_factor::take_away)),
         )
         .route(
             "/account/recovery-codes",

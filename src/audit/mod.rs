@@ -34,13 +34,9 @@ pub async fn record<H>(
     action: &str,
     subject: &str,
 ) -> Result<()> {
-    let line = Entry {
-        actor,
-        action,
-        subject,
-        outcome: Outcome::Done,
-    };
-    line.record(tx, Some(tenant), now).await
+    Entry::done(actor, action, subject)
+        .record(tx, Some(tenant), now)
+        .await
 }
 
 /// Records what a department's own people or programs did, in their transaction.
@@ -63,13 +59,9 @@ pub async fn record_platform<H>(
     action: &str,
     subject: &str,
 ) -> Result<()> {
-    let line = Entry {
-        actor,
-        action,
-        subject,
-        outcome: Outcome::Done,
-    };
-    line.record(tx, None, now).await
+    Entry::done(actor, action, subject)
+        .record(tx, None, now)
+        .await
 }
 
 /// Records what somebody did to their own account: in their department's record, or, for staff, in
@@ -123,7 +115,17 @@ pub struct Entry<'a> {
     pub outcome: Outcome,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    /// Of what was done.
+    pub fn done(actor: &'a str, action: &'a str, subject: &'a str) -> Self {
+        Self {
+            actor,
+            action,
+            subject,
+            outcome: Outcome::Done,
+        }
+    }
+
     /// Records it of a department, or of the platform.
     pub async fn record<H>(
         &self,

@@ -16,7 +16,7 @@ use crate::{
         session::{self, End},
         user::{self, NewRole, NewUser},
     },
-    audit::{Entry, Outcome},
+    audit::Entry,
     clock::Clock,
     tenancy::TenantId,
 };
@@ -94,12 +94,7 @@ pub async fn reset_second_factor(running: &Running, email: &str) -> Result<()> {
     let mut tx = running.pools.begin_gate().await?;
     second_factor::remove(&mut tx, who.user_id).await?;
     session::end(&mut tx, who.user_id, End::Others(Uuid::nil())).await?;
-    let line = Entry {
-        actor: "command line",
-        action: "second_factor.removed",
-        subject: &who.email,
-        outcome: Outcome::Done,
-    };
+    let line = Entry::done("command line", "second_factor.removed", &who.email);
     line.record(&mut tx, who.tenant(), Clock::system().now())
         .await?;
     tx.commit().await?;

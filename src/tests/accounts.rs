@@ -536,3 +536,35 @@ async fn with_another_secret_a_recovery_code_still_signs_in() {
     let answer = half.post("/login/second", &[("code", &*code)]).await;
     assert_eq!(answer.location(), "/account");
 }
+
+#[tokio::test]
+async fn a_browser_left_open_changes_no_second_factor() {
+    let (portal, mut browser) = with_second_factor().await;
+    let offer = browser.get("/account/second-factor").await;
+    let secret = offer
+        .between("id=\"totp-secret\" class=\"selectable\">", "<")
+        .replace(' ', "");
+    let sealed = offer.between("name=\"sealed\" value=\"", "\"").to_owned();
+    portal.wait(TimeDelta::minutes(16));
+    let now = portal.app.clock.now();
+    let code = crate::access::second_factor::code_at(&secret, now).expect("a code");
+    for (path, fields) in [
+        (
+            "/account/second-factor",
+            vec![("sealed", &*sealed), ("code", &*code)],
+        ),
+        ("/account/second-factor/remove", vec![("current", PASSWORD)]),
+    ] {
+        let asked = browser.post(path, &fields).await;
+        assert_eq!(asked.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(asked.text.contains("Is it you?"), "{path}");
+    }
+    let mut half = half_in(&portal, EPI).await;
+    let app = portal.code(EPI);
+    let answer = half.post("/login/second", &[("code", &*app)]).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::SEE_OTHER,
+        "the first app is gone"
+    );
+}

@@ -30,8 +30,6 @@ pub struct Epidemiologist {
     pub person: SignedIn,
     /// Their department.
     pub tenant: Tenant,
-    /// Whether it is an administrator who looks, and can change nothing.
-    pub looks: bool,
     pools: Pools,
 }
 
@@ -43,9 +41,6 @@ impl Epidemiologist {
 
     /// A transaction that shows this person's department's rows.
     pub async fn begin(&self) -> Result<TenantTx> {
-        if self.looks {
-            return TenantTx::begin_reading(&self.pools, &self.tenant.id).await;
-        }
         TenantTx::begin(&self.pools, &self.tenant.id).await
     }
 }
@@ -143,6 +138,14 @@ impl Reader {
         match self {
             Self::Person(person) => &person.tenant,
             Self::Program(program) => &program.tenant,
+        }
+    }
+
+    /// The pools, for work that takes several transactions.
+    pub fn pools(&self) -> &Pools {
+        match self {
+            Self::Person(person) => person.pools(),
+            Self::Program(program) => program.pools(),
         }
     }
 
@@ -313,7 +316,6 @@ where
             return Ok(Self {
                 person,
                 tenant,
-                looks: false,
                 pools: pools(parts, state),
             });
         }
@@ -337,8 +339,7 @@ where
         Ok(Self {
             person,
             tenant: glass.tenant,
-            looks: true,
-            pools,
+            pools: pools.reading(),
         })
     }
 }

@@ -55,6 +55,7 @@ pub struct Pools {
     steward: PgPool,
     binding: Binding,
     origin: Origin,
+    reads_only: bool,
 }
 
 impl Pools {
@@ -76,6 +77,7 @@ impl Pools {
             steward: pool(Hat::Steward, STEWARD_SIZE),
             binding: server.binding(),
             origin: Origin::Portal,
+            reads_only: false,
         }
     }
 
@@ -85,6 +87,19 @@ impl Pools {
             origin,
             ..self.clone()
         }
+    }
+
+    /// The same pools, for work of a department in which PostgreSQL refuses to write anything.
+    pub fn reading(self) -> Self {
+        Self {
+            reads_only: true,
+            ..self
+        }
+    }
+
+    /// Whether a department's work only reads.
+    pub(crate) fn reads_only(&self) -> bool {
+        self.reads_only
     }
 
     /// A connection that finds out who is asking, before any tenant is known. Each statement

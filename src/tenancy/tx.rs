@@ -26,20 +26,16 @@ impl TenantTx {
         let mut tx = pools.begin_unbound().await?;
         let watch = Stopwatch::start();
         pools.binding().bind(tx.conn(), tenant.as_str()).await?;
+        if pools.reads_only() {
+            sqlx::query("set transaction read only")
+                .execute(tx.conn())
+                .await?;
+        }
         Ok(Self {
             tx,
             tenant: tenant.clone(),
             watch,
         })
-    }
-
-    /// The same, in which PostgreSQL refuses to write anything.
-    pub async fn begin_reading(pools: &Pools, tenant: &TenantId) -> Result<Self> {
-        let mut tx = Self::begin(pools, tenant).await?;
-        sqlx::query("set transaction read only")
-            .execute(tx.tx.conn())
-            .await?;
-        Ok(tx)
     }
 
     /// The tenant whose rows are visible here.

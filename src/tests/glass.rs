@@ -176,6 +176,7 @@ async fn who_looks_changes_nothing_by_any_form_nor_by_any_statement() {
     assert!(forms > 15, "{forms}");
     assert_eq!(kept(&mut owner).await, before);
     let alder = crate::tenancy::TenantId::parse("alder").expect("an id");
+    let reading = portal.app.pools.clone().reading();
     for statement in [
         "insert into audit values ('alder', gen_random_uuid(), now(), 'x', 'x.x', 'x', 'x', 'done')",
         "update locations set name = 'x'",
@@ -183,7 +184,7 @@ async fn who_looks_changes_nothing_by_any_form_nor_by_any_statement() {
         "select from locations for update",
         "select app.queue_turn()",
     ] {
-        let begun = TenantTx::begin_reading(&portal.app.pools, &alder).await;
+        let begun = TenantTx::begin(&reading, &alder).await;
         let mut tx = begun.expect("a transaction");
         let tried = attempt(tx.parts().1, statement).await;
         assert_eq!(refusal(tried), READ_ONLY, "{statement}");
@@ -192,7 +193,7 @@ async fn who_looks_changes_nothing_by_any_form_nor_by_any_statement() {
         "set transaction read write",
         "set local transaction_read_only = off",
     ] {
-        let begun = TenantTx::begin_reading(&portal.app.pools, &alder).await;
+        let begun = TenantTx::begin(&reading, &alder).await;
         let mut tx = begun.expect("a transaction");
         assert_ne!(refusal(attempt(tx.parts().1, escape).await), "", "{escape}");
     }

@@ -248,7 +248,7 @@ async fn answer(app: &App, reader: &Reader, typed: &Typed) -> Result<Response> {
         },
         wanted,
     };
-    let file = make(&app.pools, &tenant.id, &order, &app.completeness).await?;
+    let file = make(reader.pools(), &tenant.id, &order, &app.completeness).await?;
     let length = file.metadata().map_err(Error::internal)?.len();
     let name = format!(
         "attachment; filename=\"{}-{word}-{}.{}\"",

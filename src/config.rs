@@ -50,9 +50,18 @@ pub struct Config {
     /// `CORDON_USAGE_MONTHS`, default 24: for how many months usage events of closed months are
     /// kept. Statements and counts by day stay.
     pub usage_months: Months,
+    /// `CORDON_SMALLEST_COUNT`, default 11: the smallest count that leaves a department; smaller
+    /// ones but zero are hidden.
+    pub smallest_count: u32,
     /// `CORDON_API_RATE`, default 600: requests a minute that each key may send.
     pub api_rate: NonZeroU32,
 }
+
+/// As the Centers for Medicare & Medicaid Services ask: no cell of 1 to 10 is shown.
+const SMALLEST_COUNT: u32 = 11;
+
+/// The smallest threshold that hides something.
+const LEAST_THAT_HIDES: u32 = 3;
 
 /// Ten a second: a script that reads page after page stays below it.
 const API_RATE: NonZeroU32 = NonZeroU32::new(600).expect("not zero");
@@ -117,6 +126,17 @@ impl Config {
             text("CORDON_API_RATE"),
             "a number of requests a minute, 1 or more",
         )?;
+        let smallest_count = parsed(
+            "CORDON_SMALLEST_COUNT",
+            text("CORDON_SMALLEST_COUNT"),
+            "a count, 3 or more",
+        )?;
+        if smallest_count.is_some_and(|count| count < LEAST_THAT_HIDES) {
+            return Err(Error::Setup(format!(
+                "CORDON_SMALLEST_COUNT should be {LEAST_THAT_HIDES} or more: of what is hidden below that, \
+                 everybody knows that it is 1"
+            )));
+        }
         let runs_hour = parsed(
             "CORDON_RUNS_HOUR",
             text("CORDON_RUNS_HOUR"),
@@ -140,6 +160,7 @@ impl Config {
             demo_password: text("CORDON_DEMO_PASSWORD"),
             pool_size: u32::clamp(pool_size.unwrap_or(8), 2, 200),
             largest_upload: 1_000_000 * u64::clamp(megabytes.unwrap_or(50), 1, 10_000),
+            smallest_count: smallest_count.unwrap_or(SMALLEST_COUNT),
             api_rate: api_rate.unwrap_or(API_RATE),
             usage_months: Months::new(u32::clamp(usage_months.unwrap_or(24), 1, 1200)),
             runs_hour: u32::clamp(runs_hour.unwrap_or(3), 0, 23),

@@ -28,7 +28,7 @@ use crate::{
         account, admin, audit, billing, cases, confirm, cross_site,
         data::{self, upload},
         errors, forecast, glass, headers, invitation, keys, login, metering, onboard, people, runs,
-        second, tenants, usage,
+        second, shared, tenants, usage,
     },
 };
 
@@ -80,6 +80,14 @@ pub fn router(app: App) -> Router {
         .route("/data/uploads/{upload}/undo", post(upload::undo))
         .route("/data/export", get(data::export::form))
         .route("/data/export/file", get(data::export::file))
+        .route(
+            "/data/share",
+            get(data::share::show).post(data::share::make),
+        )
+        .route(
+            "/data/share/{release}/withdraw",
+            post(data::share::withdraw),
+        )
         .route("/data/daily.csv", get(cases::files::csv))
         .route("/charts/daily.svg", get(cases::files::svg))
         .route(
@@ -255,6 +263,10 @@ pub fn router(app: App) -> Router {
             "/invitation/{token}",
             get(invitation::form).post(invitation::accept),
         )
+        .route("/shared/{token}", get(shared::page::show))
+        .route("/shared/{token}/weekly.csv", get(shared::files::csv))
+        .route("/shared/{token}/weekly.json", get(shared::files::json))
+        .route("/shared/{token}/weekly.svg", get(shared::files::svg))
         .fallback(|| async { Error::NotFound("page") });
     around(pages, &app, TIMEOUT, DefaultBodyLimit::max(LARGEST_FORM))
         .merge(files)

@@ -15,15 +15,26 @@ use crate::{
 /// How long an invitation stands.
 const STANDS: TimeDelta = TimeDelta::days(14);
 
-/// The token of a new invitation, in the clear. Only its hash is stored.
+/// The token of a link that is handed over, in the clear. Only its hash is stored.
 pub struct Token(String);
 
 impl Token {
-    fn new() -> Result<Self> {
+    /// One that nobody can guess.
+    pub fn new() -> Result<Self> {
         Ok(Self(hex(&random_bytes::<32>()?)))
     }
 
-    /// Gives the token up to be handed over, as the last part of the invitation's address.
+    /// What is stored of it.
+    pub fn hash(&self) -> [u8; 32] {
+        Self::hash_of(&self.0)
+    }
+
+    /// What would be stored of a token that somebody sent.
+    pub fn hash_of(sent: &str) -> [u8; 32] {
+        sha256(sent.as_bytes())
+    }
+
+    /// Gives the token up to be handed over, as the last part of the link.
     pub fn reveal(self) -> String {
         self.0
     }

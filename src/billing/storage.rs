@@ -22,6 +22,7 @@ pub const BYTES: &str = "
         + coalesce((select sum(pg_column_size(t.*)) from uploads t where tenant_id = $1), 0)
         + coalesce((select sum(pg_column_size(t.*)) from upload_chunks t where tenant_id = $1), 0)
         + coalesce((select sum(pg_column_size(t.*)) from annotations t where tenant_id = $1), 0)
+        + coalesce((select sum(pg_column_size(t.figures)) from releases t where tenant_id = $1), 0)
         + coalesce((select sum(pg_column_size(t.*)) from model_states t where tenant_id = $1), 0)
         + coalesce((select sum(pg_column_size(t.*)) from forecasts t where tenant_id = $1), 0)
         + coalesce((select sum(pg_column_size(t.*)) from outlooks t where tenant_id = $1), 0)

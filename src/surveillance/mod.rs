@@ -24,12 +24,16 @@ pub mod observations;
 pub mod quality;
 /// From an uploaded file to rows that can be trusted, or to what cannot be. Pure.
 pub mod reading;
+/// Weekly counts that leave the department, for whoever has the link.
+pub mod release;
 /// What was known of one day, from the first report to the latest.
 pub mod revisions;
 /// From what was reported to what is drawn: gaps, means, rates. Pure.
 pub mod series;
 /// Simulated departments, from the project's own transmission model. Pure.
 pub mod simulation;
+/// Small numbers, and what would give them away, taken out. Pure.
+pub mod suppression;
 /// How observations come in, each upload with its number.
 pub mod uploads;
 /// From days to ISO weeks, and reports of whole weeks among them. Pure.

@@ -87,6 +87,11 @@ select tenant_id, gen_random_uuid(), '2000-01-01', '2000-01-01', 'other', 'canar
 from tenants
 where tenant_id like 'cordon-canary-%';
 
+insert into releases (tenant_id, release_id, token_hash, figures, released_at, released_by, expires_at)
+select tenant_id, gen_random_uuid(), sha256('canary'), '{}', now(), 'canary', now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
 insert into model_states (tenant_id, state_id, as_of, kind, members, variables, ensemble, parameters, created_at)
 select tenant_id, gen_random_uuid(), '2000-01-01', 'baseline', 2, array['x'], array[1, 2], '{}', now()
 from tenants

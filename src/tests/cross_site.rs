@@ -27,6 +27,8 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
             .upload("/data/uploads", &[], "cases.csv", file.as_bytes())
             .await;
     }
+    alder.reports("west", "2026-01-05", &[12; 14]).await;
+    let (release, _) = alder.releases("2026-01-05").await;
     // As if the process had ended before the second was read.
     sqlx::query("update uploads set status = 'received' where upload_no = 2")
         .execute(&mut portal.owner().await)
@@ -101,6 +103,21 @@ async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, 
         (
             epi.clone(),
             format!("/data/annotations/{note}/restore"),
+            vec![],
+        ),
+        (
+            epi.clone(),
+            "/data/share".to_owned(),
+            vec![
+                ("from", "2026-01-05".to_owned()),
+                ("to", "2026-01-18".to_owned()),
+                ("days", "90".to_owned()),
+                submission(),
+            ],
+        ),
+        (
+            epi.clone(),
+            format!("/data/share/{release}/withdraw"),
             vec![],
         ),
         (

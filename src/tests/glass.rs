@@ -212,6 +212,7 @@ async fn every_page_of_the_department_can_be_read_and_each_is_in_its_record() {
         "/data/annotations",
         "/data/quality",
         "/data/export",
+        "/data/share",
         "/data/export/file",
         "/data/daily.csv",
         "/charts/daily.svg",

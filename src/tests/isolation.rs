@@ -33,6 +33,8 @@ async fn department<'a>(portal: &'a TestPortal, id: &str, days: usize) -> Depart
             tenant_id, annotation_id, first_day, last_day, kind, text, excluded_from_fitting, created_at, created_by
          )
          select tenant_id, gen_random_uuid(), date, date, 'other', 'note', false, now(), 'test' from observations",
+        "insert into releases (tenant_id, release_id, token_hash, figures, released_at, released_by, expires_at)
+         select tenant_id, gen_random_uuid(), sha256('link'), '{}'::jsonb, now(), 'test', now() from observations",
         "insert into model_settings (tenant_id, version, settings, created_at, created_by)
          select distinct tenant_id, 1, '{}'::jsonb, now(), 'test' from uploads",
         "insert into model_runs (tenant_id, run_id, kind, cause, requested_at, requested_by)

@@ -154,6 +154,11 @@ const ROWS: &[(i64, &str)] = &[
          select tenant_id, gen_random_uuid(), user_id, 'a@b.example', 'a test looks', '2026-01-04', '2026-01-04 00:01'
          from memberships;",
     ),
+    (
+        20,
+        "insert into releases (tenant_id, release_id, token_hash, figures, released_at, released_by, expires_at)
+         select tenant_id, gen_random_uuid(), sha256('test'), '{}', '2026-01-04', 'test', '2026-04-04' from tenants;",
+    ),
 ];
 
 /// How many rows each table has.

@@ -41,6 +41,7 @@ mod revisions;
 mod second_lock;
 mod secrets;
 mod security;
+mod shared;
 mod sign_in;
 mod storage;
 mod two_worlds;

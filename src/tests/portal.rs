@@ -38,6 +38,8 @@ use crate::{
     surveillance::{
         LocationId, Window,
         annotation::{self, Kind, NewAnnotation},
+        location::locations,
+        release,
         uploads::{
             NewUpload, Source,
             places::NewPlace,
@@ -308,6 +310,20 @@ impl Department<'_> {
             .expect("noted");
         tx.commit().await.expect("committed");
         new.id
+    }
+
+    /// Releases the week that begins on a Monday, and gives the release's id and its link's token.
+    pub async fn releases(&self, monday: &str) -> (Uuid, String) {
+        let (id, now) = (Uuid::new_v4(), self.portal.app.clock.now());
+        let weeks = [monday.parse().expect("a date")];
+        let mut tx = self.begin().await;
+        let places = locations(&mut tx, None).await.expect("locations");
+        let figures = release::draw_up(&mut tx, &places, &weeks, 11, now).await;
+        let token =
+            release::release(&mut tx, id, &figures.expect("figures"), 90, "test", now).await;
+        tx.commit().await.expect("committed");
+        let token = token.expect("released").expect("once");
+        (id, token.reveal())
     }
 
     /// Reports new cases of a location on days from `first` on.

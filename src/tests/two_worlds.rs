@@ -154,6 +154,7 @@ async fn script(world: &World) -> Vec<String> {
         "/data/annotations",
         "/data/quality",
         "/data/export",
+        "/data/share",
         "/data/export/file",
         "/data/daily.csv",
         "/charts/daily.svg",

@@ -48,6 +48,8 @@ pub mod people;
 pub mod runs;
 /// The second step of signing in.
 pub mod second;
+/// What a department shares, for whoever has the link.
+pub mod shared;
 /// The departments and their keys, for onboarding staff.
 pub mod tenants;
 /// What a department uses, and what it owes.

@@ -16,6 +16,7 @@ use crate::{
         glass::{Glass, Looked},
     },
     app::App,
+    tenancy::Tenant,
 };
 
 /// A page in the making: what stands around its body.
@@ -25,6 +26,7 @@ pub struct Page<'a> {
     who: Option<&'a SignedIn>,
     status: StatusCode,
     islands: bool,
+    simulated: bool,
 }
 
 impl<'a> Page<'a> {
@@ -36,6 +38,7 @@ impl<'a> Page<'a> {
             who: None,
             status: StatusCode::OK,
             islands: false,
+            simulated: false,
         }
     }
 
@@ -43,6 +46,14 @@ impl<'a> Page<'a> {
     pub fn of(self, who: &'a SignedIn) -> Self {
         Self {
             who: Some(who),
+            ..self
+        }
+    }
+
+    /// With a department's figures, for whoever is not signed in.
+    pub fn showing(self, tenant: &Tenant) -> Self {
+        Self {
+            simulated: tenant.simulated,
             ..self
         }
     }
@@ -92,7 +103,7 @@ impl<'a> Page<'a> {
     fn document(&self, app: &App, body: impl IntoView) -> impl IntoView {
         let simulated = match self.who.map(|who| &who.role) {
             Some(Role::Epidemiologist(tenant)) => tenant.simulated || app.config.demo,
-            _ => app.config.demo,
+            _ => self.simulated || app.config.demo,
         };
         let notice = match self.who.map(|who| &who.role) {
             Some(Role::Epidemiologist(tenant)) => app.standings.of(&tenant.id),

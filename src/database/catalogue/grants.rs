@@ -44,6 +44,11 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         &["select", "insert", "update", "delete"],
     ),
     ("cordon_gate", "break_glass", &["select"]),
+    (
+        "cordon_gate",
+        "releases",
+        &["select(expires_at,release_id,tenant_id,token_hash,withdrawn_at)"],
+    ),
     ("cordon_gate", "audit", &["insert"]),
     ("cordon_gate", "platform_audit", &["insert"]),
     ("cordon_gate", "_sqlx_migrations", &["select"]),
@@ -91,6 +96,15 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "cordon_tenant",
         "annotations",
         &["select", "insert", "update(removed_at,removed_by)"],
+    ),
+    (
+        "cordon_tenant",
+        "releases",
+        &[
+            "select(expires_at,figures,release_id,released_at,released_by,tenant_id,withdrawn_at,withdrawn_by)",
+            "insert",
+            "update(withdrawn_at,withdrawn_by)",
+        ],
     ),
     ("cordon_tenant", "model_states", &["select", "insert"]),
     ("cordon_tenant", "forecasts", &["select", "insert"]),

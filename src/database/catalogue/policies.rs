@@ -44,6 +44,9 @@ const POLICIES: &[&str] = &[
     "platform_audit.record_billing to cordon_operator for insert with check true",
     "platform_audit.record to cordon_gate for insert with check true",
     "platform_audit.record to cordon_registrar for insert with check true",
+    "releases.by_link to cordon_gate for select using true",
+    // What is withdrawn stays withdrawn.
+    "releases.not_withdrawn to cordon_tenant for update using (withdrawn_at IS NULL) with check true restrictive",
     "recovery_codes.sign_in to cordon_gate for all using true with check true",
     "totp_secrets.sign_in to cordon_gate for all using true with check true",
     "users.change_password to cordon_gate for update using true with check true",

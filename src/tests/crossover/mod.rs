@@ -62,6 +62,14 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ),
     ("GET", "/data/export", [303, 200, 200, 404, 404, 401]),
     ("GET", "/data/export/file", [303, 200, 200, 404, 404, 200]),
+    ("GET", "/data/share", [303, 200, 200, 404, 404, 401]),
+    ("POST", "/data/share", [401, 400, 400, 404, 404, 401]),
+    // A release of alder's.
+    (
+        "POST",
+        "/data/share/{release}/withdraw",
+        [401, 303, 404, 404, 404, 401],
+    ),
     ("GET", "/data/daily.csv", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.svg", [303, 200, 200, 404, 404, 200]),
     ("GET", "/charts/daily.png", [303, 200, 200, 404, 404, 200]),
@@ -336,6 +344,11 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
         "/invitation/{token}",
         [400, 400, 400, 400, 400, 400],
     ),
+    // Whoever has a link may be anybody; this one is none.
+    ("GET", "/shared/{token}", [404; 6]),
+    ("GET", "/shared/{token}/weekly.csv", [404; 6]),
+    ("GET", "/shared/{token}/weekly.json", [404; 6]),
+    ("GET", "/shared/{token}/weekly.svg", [404; 6]),
     ("GET", "/pkg/{*file}", [404, 404, 404, 404, 404, 404]),
     ("GET", "/favicon.svg", [200, 200, 200, 200, 200, 200]),
     ("GET", "/healthz", [200, 200, 200, 200, 200, 200]),

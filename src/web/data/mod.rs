@@ -9,6 +9,8 @@ pub mod export;
 pub mod quality;
 /// The revisions of a day, and how complete first reports are.
 pub mod revisions;
+/// What leaves the department, without small numbers.
+pub mod share;
 /// One upload: what was found in it, and what to do with it.
 pub mod upload;
 /// The way in, and the list of what came.
@@ -17,12 +19,13 @@ pub mod uploads;
 use leptos::prelude::*;
 
 /// The pages of this area.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/data", "Uploads"),
     ("/data/revisions", "Revisions"),
     ("/data/annotations", "Notes"),
     ("/data/quality", "Quality"),
     ("/data/export", "Export"),
+    ("/data/share", "Share"),
 ];
 
 /// Where else one can go in this area. `active` is the name of the page that is shown.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Error, Result, secret};
 
@@ -66,22 +66,53 @@ impl Passwords {
     /// When too many are waiting.
     pub async fn hash(&self, password: &str) -> Result<String> {
         let password = password.to_owned();
-        self.off_the_async_threads(move || hash_now(&password))
-            .await?
+        self.line_up()?.turn(move || hash_now(&password)).await?
     }
 
+    /// A place in line. It is taken before anything is looked up, so that whoever is told to come
+    /// back later has cost next to nothing.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many are waiting.
+    pub fn line_up(&self) -> Result<Place> {
+        let permit = self.in_line.clone().try_acquire_owned();
+        Ok(Place {
+            passwords: self.clone(),
+            _permit: permit.map_err(|_| Error::Busy)?,
+        })
+    }
+
+    /// Takes every place in line until what is returned is dropped: whoever would have
+    /// hashed is told that the portal is busy.
+    #[cfg(test)]
+    pub fn take_all_places(&self) -> OwnedSemaphorePermit {
+        let places = u32::try_from(self.in_line.available_permits()).unwrap_or(u32::MAX);
+        self.in_line
+            .clone()
+            .try_acquire_many_owned(places)
+            .expect("places")
+    }
+}
+
+/// A place in line: whoever has one gets their turn.
+pub struct Place {
+    passwords: Passwords,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Place {
     /// True when `password` is the one whose hash is `stored`. With `None`, for a person who
     /// does not exist, it takes as long and is false.
     ///
     /// # Errors
-    /// When too many are waiting.
-    pub async fn verify(&self, password: &str, stored: Option<String>) -> Result<bool> {
+    /// When the portal ends.
+    pub async fn verify(self, password: &str, stored: Option<String>) -> Result<bool> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.as_ref().to_owned());
+        let stored = stored.unwrap_or_else(|| self.passwords.nobody.as_ref().to_owned());
         // A password that cannot have been set is not worth hashing in full.
         let password = password.get(..LONGEST).unwrap_or(password).to_owned();
         let matches = self
-            .off_the_async_threads(move || {
+            .turn(move || {
                 PasswordHash::new(&stored)
                     .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
             })
@@ -89,27 +120,10 @@ impl Passwords {
         Ok(matches && known)
     }
 
-    /// Takes every place in line until what is returned is dropped: whoever would have
-    /// hashed is told that the portal is busy.
-    #[cfg(test)]
-    pub fn take_all_places(&self) -> tokio::sync::OwnedSemaphorePermit {
-        let places = u32::try_from(self.in_line.available_permits()).unwrap_or(u32::MAX);
-        self.in_line
-            .clone()
-            .try_acquire_many_owned(places)
-            .expect("places")
-    }
-
-    async fn off_the_async_threads<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        let _place = self
-            .in_line
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| Error::Busy)?;
+    /// Works off the async threads, a few at a time.
+    async fn turn<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let turn = self
+            .passwords
             .at_work
             .clone()
             .acquire_owned()
@@ -151,15 +165,22 @@ mod tests {
         );
         assert!(
             passwords
+                .line_up()?
                 .verify("correct horse battery", Some(stored.clone()))
                 .await?
         );
         assert!(
             !passwords
+                .line_up()?
                 .verify("correct horse batterz", Some(stored))
                 .await?
         );
-        assert!(!passwords.verify("correct horse battery", None).await?);
+        assert!(
+            !passwords
+                .line_up()?
+                .verify("correct horse battery", None)
+                .await?
+        );
         Ok(())
     }
 
@@ -185,7 +206,7 @@ mod tests {
         let storm: Vec<_> = (0..200)
             .map(|_| {
                 let passwords = passwords.clone();
-                tokio::spawn(async move { passwords.verify("wrong", None).await })
+                tokio::spawn(async move { passwords.line_up()?.verify("wrong", None).await })
             })
             .collect();
         let mut refused = 0;

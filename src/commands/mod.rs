@@ -1,5 +1,6 @@
 //! What can be typed: `cordon serve`, `cordon onboard`, and the others.
 
+mod arrivals;
 mod audit;
 mod forecast;
 mod import;

@@ -10,7 +10,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::running::Running;
+use super::{arrivals::Paced, running::Running};
 use crate::{
     Config, Error, Result,
     app::App,
@@ -78,7 +78,7 @@ async fn serve_with(
     let (stopping, stopped) = oneshot::channel();
     let runs = Runs::begin(&app);
     // Otherwise the last part of a page waits until the browser has acknowledged the first.
-    let listener = listener.tap_io(|stream| {
+    let listener = Paced::new(listener).tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection goes on with delays");
         }

@@ -108,23 +108,23 @@ pub async fn sign_in(
             return Ok(later(shown, &error));
         }
     };
+    let place = match app.passwords.line_up() {
+        Ok(place) => place,
+        Err(busy @ Error::Busy) => {
+            return refuse(StatusCode::SERVICE_UNAVAILABLE, &busy.to_string());
+        }
+        Err(error) => return Err(error),
+    };
     // A connection is not kept while the password is hashed.
     let known = match email.contains(char::is_control) {
         true => None,
         false => user::by_email(&mut app.pools.gate().await?, email).await?,
     };
     let stored = known.as_ref().map(|known| known.password_hash.clone());
-    match app.passwords.verify(&typed.password, stored).await {
-        Ok(true) => {}
-        Ok(false) => {
-            counted.was_wrong();
-            refused(&app, origin, known.as_ref().map(|known| &known.who)).await?;
-            return refuse(StatusCode::UNAUTHORIZED, REFUSED);
-        }
-        Err(busy @ Error::Busy) => {
-            return refuse(StatusCode::SERVICE_UNAVAILABLE, &busy.to_string());
-        }
-        Err(error) => return Err(error),
+    if !place.verify(&typed.password, stored).await? {
+        counted.was_wrong();
+        refused(&app, origin, known.as_ref().map(|known| &known.who)).await?;
+        return refuse(StatusCode::UNAUTHORIZED, REFUSED);
     }
     let Some(known) = known else {
         return refuse(StatusCode::UNAUTHORIZED, REFUSED);

@@ -1,6 +1,8 @@
 import { defineConfig, devices } from '@playwright/test'
 
 const address = '127.0.0.1:3900'
+// Browsers make passkeys for a name, and for no address.
+const origin = 'http://localhost:3900'
 
 // The system's browser: `.ci/setup end2end` leaves a link to the one it found.
 const executablePath = process.env.CORDON_CHROMIUM || '../target/tools/bin/chromium'
@@ -14,7 +16,7 @@ export default defineConfig({
   workers: 1,
   reporter: 'list',
   use: {
-    baseURL: `http://${address}`,
+    baseURL: origin,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath,
@@ -30,7 +32,7 @@ export default defineConfig({
   webServer: {
     command: 'exec target/debug/cordon serve --demo',
     cwd: '..',
-    env: { CORDON_ADDR: address, CORDON_DATA_DIR: 'target/end2end-data', CORDON_LOG: 'warn', CORDON_DEMO_PASSWORD: 'a demo password' },
+    env: { CORDON_ADDR: address, CORDON_ORIGIN: origin, CORDON_DATA_DIR: 'target/end2end-data', CORDON_LOG: 'warn', CORDON_DEMO_PASSWORD: 'a demo password' },
     url: `http://${address}/login`,
     timeout: 120_000,
     // Time to stop its PostgreSQL.

@@ -7,7 +7,8 @@ use axum::extract::FromRef;
 use crate::{
     Config, Result,
     access::{
-        Bearers, device::Devices, password::Passwords, second_factor::Seal, throttle::Throttle,
+        Bearers, device::Devices, passkey::Passkeys, password::Passwords, second_factor::Seal,
+        throttle::Throttle,
     },
     billing::{Meter, standings::Standings, under_way},
     clock::Clock,
@@ -35,6 +36,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Browsers in which somebody signed in before.
     pub devices: Devices,
+    /// Asks for passkeys.
+    pub passkeys: Passkeys,
     /// Seals what authenticator apps share with us.
     pub seal: Seal,
     /// What is being read and stored just now.
@@ -77,6 +80,7 @@ impl App {
             pools,
             under_way: UnderWay::default(),
             bearers: Bearers::new(secret, &config.origin, config.api_rate),
+            passkeys: Passkeys::of(&config.origin, secret),
             config: Arc::new(config),
             clock,
             passwords: Passwords::new(processors / 2)?,

@@ -27,8 +27,8 @@ use crate::{
     web::{
         account, admin, audit, billing, cases, confirm, cross_site,
         data::{self, upload},
-        errors, forecast, glass, headers, invitation, keys, login, metering, onboard, people, runs,
-        second, shared, tenants, usage,
+        errors, forecast, glass, headers, invitation, keys, login, metering, onboard, passkey,
+        people, runs, second, shared, tenants, usage,
     },
 };
 
@@ -236,6 +236,7 @@ pub fn router(app: App) -> Router {
         .route("/home", get(login::home))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/second", get(second::form).post(second::submit))
+        .route("/login/passkey", get(passkey::form).post(passkey::submit))
         .route("/account", get(account::page::show))
         .route("/account/password", post(account::password::change))
         .route(
@@ -245,6 +246,14 @@ pub fn router(app: App) -> Router {
         .route(
             "/account/second-factor/remove",
             proven(post(account::second_factor::take_away)),
+        )
+        .route(
+            "/account/passkeys",
+            proven(get(account::passkeys::form).post(account::passkeys::add)),
+        )
+        .route(
+            "/account/passkeys/{passkey}/remove",
+            proven(post(account::passkeys::remove)),
         )
         .route(
             "/account/recovery-codes",

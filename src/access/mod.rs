@@ -16,6 +16,8 @@ pub mod glass;
 pub mod invitation;
 /// How often programs may ask.
 pub mod limits;
+/// Passkeys: a device or a security key signs instead of a password.
+pub mod passkey;
 /// Passwords, hashed with argon2id.
 pub mod password;
 /// A department's people.

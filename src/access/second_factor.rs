@@ -15,8 +15,8 @@ use crate::{
 /// How many recovery codes somebody has.
 const RECOVERY_CODES: usize = 10;
 
-/// Seals authenticator secrets, so that a copy of the database makes no codes: ChaCha20-Poly1305
-/// (RFC 8439), bound to the person. `Debug` is silent.
+/// Seals what nobody else may read or change, such as authenticator secrets, so that a copy of the
+/// database makes no codes: ChaCha20-Poly1305 (RFC 8439), bound to the person. `Debug` is silent.
 #[derive(Clone)]
 pub struct Seal([u8; 32]);
 
@@ -32,13 +32,18 @@ impl Seal {
         Self(secret.derive_bytes("the seal of authenticator secrets"))
     }
 
+    /// The one for challenges that wait in a page for their answer.
+    pub fn of_challenges(secret: &Secret) -> Self {
+        Self(secret.derive_bytes("the seal of challenges"))
+    }
+
     fn key(&self) -> Result<LessSafeKey> {
         UnboundKey::new(&CHACHA20_POLY1305, &self.0)
             .map(LessSafeKey::new)
             .map_err(|error| Error::internal(error.to_string()))
     }
 
-    fn close(&self, person: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn close(&self, person: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
         let nonce = random_bytes::<NONCE_LEN>()?;
         let mut sealed = secret.to_vec();
         self.key()?
@@ -51,7 +56,7 @@ impl Seal {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    fn open(&self, person: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn open(&self, person: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
         let refused = || Error::internal("an authenticator secret that was not sealed here");
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
@@ -184,23 +189,41 @@ pub fn wrong_code() -> Error {
     )
 }
 
-/// Takes the second factor away, with its recovery codes. The audit line is the caller's.
+/// Takes the authenticator app away, and where there is no passkey either, the recovery codes. The
+/// audit line is the caller's.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn remove(tx: &mut GateTx, person: Uuid) -> Result<()> {
     for sql in [
         "delete from totp_secrets where user_id = $1",
-        "delete from recovery_codes where user_id = $1",
+        r#"
+        delete from recovery_codes c
+        where c.user_id = $1 and not exists (select from passkeys p where p.user_id = c.user_id)
+        "#,
     ] {
         sqlx::query(sql).bind(person).execute(tx.conn()).await?;
     }
     Ok(())
 }
 
+/// Takes every second factor away: app, passkeys and recovery codes. The audit line is the caller's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove_all(tx: &mut GateTx, person: Uuid) -> Result<()> {
+    sqlx::query("delete from passkeys where user_id = $1")
+        .bind(person)
+        .execute(tx.conn())
+        .await?;
+    remove(tx, person).await
+}
+
 /// How a second factor was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
+    /// By a passkey.
+    Passkey,
     /// By a code of the app.
     Code,
     /// By a recovery code, of which so many are left.
@@ -314,6 +337,8 @@ pub async fn new_recovery_codes(tx: &mut GateTx, person: Uuid, now: Now) -> Resu
 pub struct Standing {
     /// Since when their app is known.
     pub since: Option<Now>,
+    /// Passkeys.
+    pub passkeys: i64,
     /// Recovery codes that were not used yet.
     pub recovery_codes: i64,
 }
@@ -327,6 +352,7 @@ pub async fn standing(gate: &mut Gate, person: Uuid) -> Result<Standing> {
         r#"
         select
             (select created_at from totp_secrets where user_id = $1) as since,
+            (select count(*) from passkeys where user_id = $1) as passkeys,
             (select count(*) from recovery_codes where user_id = $1 and used_at is null) as recovery_codes
         "#,
     )

@@ -181,7 +181,8 @@ impl Sessions {
             r#"
             select s.last_seen_at, s.expires_at, s.session_id, s.proved_at,
                 s.second_factor_at is not null as second_factor,
-                exists (select from totp_secrets f where f.user_id = s.user_id) as has_second_factor,
+                exists (select from totp_secrets f where f.user_id = s.user_id)
+                    or exists (select from passkeys p where p.user_id = s.user_id) as has_second_factor,
                 g.tenant_id as glass_tenant, gt.name as glass_name, gt.simulated as glass_simulated,
                 g.ends_at as glass_until,
                 l.email as looked_by, l.began_at as looked_at, l.reason as looked_because,

@@ -116,7 +116,8 @@ pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<Credentials
     let known: Option<Known> = sqlx::query_as(
         r#"
         select u.user_id, u.email, u.name, u.role, u.password_hash,
-            exists (select from totp_secrets f where f.user_id = u.user_id) as has_second_factor,
+            exists (select from totp_secrets f where f.user_id = u.user_id)
+                or exists (select from passkeys p where p.user_id = u.user_id) as has_second_factor,
             m.lead, t.tenant_id, t.name as tenant_name, t.simulated
         from users u
         left join memberships m on m.user_id = u.user_id and m.removed_at is null
@@ -137,6 +138,25 @@ pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<Credentials
             })
         })
         .transpose()
+}
+
+/// The person with this id, where they may sign in.
+pub async fn by_id(tx: &mut GateTx, person: Uuid) -> Result<Option<SignedIn>> {
+    let known: Option<UserRow> = sqlx::query_as(
+        r#"
+        select u.user_id, u.email, u.name, u.role, m.lead, t.tenant_id, t.name as tenant_name,
+            t.simulated
+        from users u
+        left join memberships m on m.user_id = u.user_id and m.removed_at is null
+        left join tenants t on t.tenant_id = m.tenant_id
+        where u.user_id = $1 and u.disabled_at is null
+            and (u.role <> 'epidemiologist' or m.user_id is not null)
+        "#,
+    )
+    .bind(person)
+    .fetch_optional(tx.conn())
+    .await?;
+    known.map(SignedIn::try_from).transpose()
 }
 
 impl SignedIn {

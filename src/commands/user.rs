@@ -92,7 +92,7 @@ pub async fn reset_second_factor(running: &Running, email: &str) -> Result<()> {
         .ok_or_else(|| Error::Invalid(format!("{email} is nobody with a second factor")))?
         .who;
     let mut tx = running.pools.begin_gate().await?;
-    second_factor::remove(&mut tx, who.user_id).await?;
+    second_factor::remove_all(&mut tx, who.user_id).await?;
     session::end(&mut tx, who.user_id, End::Others(Uuid::nil())).await?;
     let line = Entry::done("command line", "second_factor.removed", &who.email);
     line.record(&mut tx, who.tenant(), Clock::system().now())

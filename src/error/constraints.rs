@@ -21,6 +21,7 @@ pub fn message(name: &str) -> Option<&'static str> {
         "break_glass_reason" => {
             "a reason has 10 to 500 characters, all on one line: what happened, and who asked you to look"
         }
+        "passkey_name_length" => "a passkey's name has 1 to 100 characters, all on one line",
         "users_email_taken" => "somebody with this e-mail address has an account already",
         "user_email_lower_case"
         | "invitation_email_lower_case"

@@ -88,6 +88,8 @@ fn tenant_tables() -> Vec<&'static str> {
                 "users"
                     | "sessions"
                     | "staff_invitations"
+                    | "passkeys"
+                    | "answered_challenges"
                     | "totp_secrets"
                     | "recovery_codes"
                     | "platform_audit"

@@ -1,10 +1,14 @@
 //! A form posted from another site changes nothing, whoever's browser it is.
 
 use super::{
+    authenticator::{ORIGIN, SecurityKey, asked},
     behind::contents,
     portal::{Browser, PASSWORD, TestPortal},
 };
-use crate::access::{Scopes, second_factor::code_at, user::NewRole};
+use crate::{
+    Config,
+    access::{Scopes, second_factor::code_at, user::NewRole},
+};
 
 /// A form of each route that takes one, filled in so that it would be accepted.
 async fn forms(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
@@ -312,6 +316,44 @@ async fn accounts(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static st
     ]
 }
 
+/// The same of passkeys: one is added, one signs in, and one is removed.
+async fn passkeys(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
+    let email = "three@alder.example";
+    let alder = crate::tenancy::TenantId::parse("alder").expect("an id");
+    portal
+        .add_person(email, NewRole::Epidemiologist(alder))
+        .await;
+    let mut three = portal.signed_in(email).await;
+    let (mut first, mut second) = (SecurityKey::new(), SecurityKey::new());
+    first.is_added(&mut three).await;
+    let list = three.get("/account").await;
+    let id = list.between("/account/passkeys/", "/remove").to_owned();
+    let (new, options) = asked(&three.get("/account/passkeys").await);
+    let made = second.make(&options);
+    let elsewhere = portal.signed_in_with(&mut first).await;
+    let anybody = portal.browser();
+    let (any, options) = asked(&anybody.clone().get("/login/passkey").await);
+    let signed = first.sign(&options);
+    vec![
+        (
+            anybody,
+            "/login/passkey".to_owned(),
+            vec![("sealed", any), ("answer", signed)],
+        ),
+        (
+            three.clone(),
+            "/account/passkeys".to_owned(),
+            vec![
+                ("name", "second".to_owned()),
+                ("sealed", new),
+                ("answer", made),
+            ],
+        ),
+        // The session before has ended: this form is of another one.
+        (elsewhere, format!("/account/passkeys/{id}/remove"), vec![]),
+    ]
+}
+
 /// The same of people, as a lead and as an administrator.
 async fn people(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
     let alder = crate::tenancy::TenantId::parse("alder").expect("an id");
@@ -397,10 +439,15 @@ async fn people(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str,
 
 #[tokio::test]
 async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
-    let portal = TestPortal::start().await;
+    let portal = TestPortal::start_with(|config| Config {
+        origin: ORIGIN.to_owned(),
+        ..config
+    })
+    .await;
     let mut forms = forms(&portal).await;
     forms.extend(bills(&portal).await);
     forms.extend(accounts(&portal).await);
+    forms.extend(passkeys(&portal).await);
     forms.extend(people(&portal).await);
     assert_eq!(
         forms.len(),

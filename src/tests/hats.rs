@@ -157,6 +157,8 @@ async fn a_department_reads_no_registry_no_people_and_no_credentials() {
         "delete from invitations",
         "select from sessions",
         "select from totp_secrets",
+        "select from passkeys",
+        "select from answered_challenges",
         "select from recovery_codes",
         "select from staff_invitations",
         "select from platform_audit",

@@ -159,6 +159,12 @@ const ROWS: &[(i64, &str)] = &[
         "insert into releases (tenant_id, release_id, token_hash, figures, released_at, released_by, expires_at)
          select tenant_id, gen_random_uuid(), sha256('test'), '{}', '2026-01-04', 'test', '2026-04-04' from tenants;",
     ),
+    (
+        21,
+        "insert into passkeys (user_id, passkey_id, credential_hash, credential, name, created_at)
+         select user_id, gen_random_uuid(), sha256(user_id::text::bytea), '{}', 'laptop', '2026-01-04' from users;
+         insert into answered_challenges (challenge_hash, ends_at) values (sha256('test'), '2026-01-04');",
+    ),
 ];
 
 /// How many rows each table has.

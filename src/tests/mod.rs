@@ -1,5 +1,6 @@
 //! The portal through its front doors, told by personas.
 
+mod authenticator;
 mod portal;
 
 mod accounts;
@@ -33,6 +34,7 @@ mod migrations;
 mod model_runs;
 mod onboarding;
 mod oversight;
+mod passkeys;
 mod people;
 mod quality;
 mod queue;

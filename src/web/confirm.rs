@@ -12,7 +12,7 @@ use axum::{
 use chrono::TimeDelta;
 use leptos::prelude::*;
 
-use super::{errors::sentence, login::later, page::Page};
+use super::{errors::sentence, login::later, page::Page, passkey};
 use crate::{
     Error, Result,
     access::{
@@ -32,6 +32,8 @@ const LARGEST_FORM: usize = 64 * 1024;
 /// The fields of that page, beside those of the form.
 const PASSWORD: &str = "confirm_password";
 const CODE: &str = "confirm_code";
+const SEALED: &str = "confirm_sealed";
+const ANSWER: &str = "confirm_answer";
 
 /// Lets a request pass that only reads, or whose person proved a short while ago who they are, or does so now.
 pub async fn fresh(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
@@ -50,9 +52,14 @@ pub async fn fresh(State(app): State<App>, request: Request, next: Next) -> Resu
         Error::Invalid("that is more than this form takes; shorten it and send it again".into())
     })?;
     let form = Form::read(&bytes);
-    let problem = match &form.password {
+    let proved = match (&form.answer, &form.password) {
+        (Some(answer), _) => Some(by_passkey(&app, &account, &form.sealed, answer).await),
+        (None, Some(password)) => Some(proved(&app, &account, &parts, password, &form.code).await),
+        (None, None) => None,
+    };
+    let problem = match proved {
         None => None,
-        Some(password) => match proved(&app, &account, &parts, password, &form.code).await {
+        Some(proved) => match proved {
             Ok(true) => {
                 let body = form.without_proof();
                 parts
@@ -61,14 +68,14 @@ pub async fn fresh(State(app): State<App>, request: Request, next: Next) -> Resu
                 return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
             }
             Ok(false) => Some(Error::Invalid(
-                "that is not right; type your password, and the code if one is asked for, again"
+                "that is not right; type your password, and the code if one is asked for, again, or use a passkey"
                     .into(),
             )),
             Err(error @ Error::TooMany { .. }) => Some(error),
             Err(error) => return Err(error),
         },
     };
-    let shown = ask(&app, &account, parts.uri.path(), &form, problem.as_ref());
+    let shown = ask(&app, &account, parts.uri.path(), &form, problem.as_ref()).await?;
     Ok(match &problem {
         Some(error) => later(shown, error),
         None => shown,
@@ -137,11 +144,27 @@ async fn proved(
     Ok(true)
 }
 
+/// Whether they prove it by one of their passkeys.
+async fn by_passkey(app: &App, account: &Account, sealed: &str, answer: &str) -> Result<bool> {
+    let (person, now) = (account.person.user_id, app.clock.now());
+    let mut tx = account.begin().await?;
+    let passkeys = &app.passkeys;
+    let theirs = passkeys.is_theirs(&mut tx, person, (sealed, answer), now);
+    let theirs = theirs.await?;
+    tx.commit().await?;
+    if theirs {
+        proved_again(&mut account.gate().await?, account.proof.session_id, now).await?;
+    }
+    Ok(theirs)
+}
+
 /// The fields of a form, and the proof among them.
 struct Form {
     fields: Vec<(String, String)>,
     password: Option<String>,
     code: String,
+    sealed: String,
+    answer: Option<String>,
 }
 
 impl Form {
@@ -150,11 +173,15 @@ impl Form {
             fields: Vec::new(),
             password: None,
             code: String::new(),
+            sealed: String::new(),
+            answer: None,
         };
         for (name, value) in form_urlencoded::parse(bytes).into_owned() {
             match name.as_str() {
                 PASSWORD => form.password = Some(value),
                 CODE => form.code = value,
+                SEALED => form.sealed = value,
+                ANSWER => form.answer = Some(value),
                 _ => form.fields.push((name, value)),
             }
         }
@@ -168,14 +195,25 @@ impl Form {
     }
 }
 
-fn ask(app: &App, account: &Account, path: &str, form: &Form, problem: Option<&Error>) -> Response {
-    let fields: Vec<_> = form
-        .fields
-        .iter()
-        .map(|(name, value)| {
-            view! { <input type="hidden" name=name.clone() value=value.clone()/> }
-        })
-        .collect();
+async fn ask(
+    app: &App,
+    account: &Account,
+    path: &str,
+    form: &Form,
+    problem: Option<&Error>,
+) -> Result<Response> {
+    let mut gate = account.gate().await?;
+    let (person, now) = (account.person.user_id, app.clock.now());
+    let asked = app.passkeys.ask(&mut gate, person, now).await?;
+    drop(gate);
+    let fields = || -> Vec<_> {
+        let fields = form.fields.iter();
+        fields
+            .map(|(name, value)| {
+                view! { <input type="hidden" name=name.clone() value=value.clone()/> }
+            })
+            .collect()
+    };
     let code = account.proof.has_second_factor.then(|| {
         view! {
             <label for="confirm-code">"Code of your app"</label>
@@ -185,17 +223,21 @@ fn ask(app: &App, account: &Account, path: &str, form: &Form, problem: Option<&E
     let page = Page::new("Is it you?")
         .of(&account.person)
         .status(StatusCode::FORBIDDEN);
-    page.render(app, || {
+    Ok(page.render(app, || {
+        let passkey = asked.map(|asked| {
+            passkey::ask(path, &asked, (SEALED, ANSWER), fields(), "Use a passkey")
+        });
         view! {
             <section class="card narrow">
                 <h1>"Is it you?"</h1>
                 <p>
-                    "You signed in a while ago. Type your password again before this is done; what you entered is \
+                    "You signed in a while ago. Prove again who you are before this is done; what you entered is \
                      kept."
                 </p>
                 {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(&problem.to_string())}</p> })}
+                {passkey}
                 <form method="post" action=path.to_owned() class="stack">
-                    {fields}
+                    {fields()}
                     <label for="confirm-email">"E-mail"</label>
                     <input id="confirm-email" type="email" value=account.person.email.clone() readonly autocomplete="username"/>
                     <label for="confirm-password">"Password"</label>
@@ -206,5 +248,5 @@ fn ask(app: &App, account: &Account, path: &str, form: &Form, problem: Option<&E
                 </form>
             </section>
         }
-    })
+    }))
 }

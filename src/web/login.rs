@@ -14,7 +14,7 @@ use super::{
     errors::{retry_after, sentence},
     forms::Posted,
     page::Page,
-    second,
+    passkey, second,
 };
 use crate::{
     Error, Result,
@@ -123,7 +123,12 @@ pub async fn sign_in(
     let stored = known.as_ref().map(|known| known.password_hash.clone());
     if !place.verify(&typed.password, stored).await? {
         counted.was_wrong();
-        refused(&app, origin, known.as_ref().map(|known| &known.who)).await?;
+        let whose = known.as_ref().map(|known| &known.who);
+        let subject = match whose {
+            Some(_) => "a wrong password",
+            None => "an address that is nobody's",
+        };
+        refused(&app, origin, whose, subject).await?;
         return refuse(StatusCode::UNAUTHORIZED, REFUSED);
     }
     let Some(known) = known else {
@@ -173,15 +178,20 @@ pub(super) fn later(mut shown: Response, error: &Error) -> Response {
     shown
 }
 
-/// A wrong password is recorded: in the record of whoever's address it was, or in the platform's
+/// A try that failed is recorded: in the record of whoever's address it was, or in the platform's
 /// where it is nobody's, so that both take as long. What was typed stands in neither: it may have
 /// been a password.
-async fn refused(app: &App, origin: Origin, whose: Option<&SignedIn>) -> Result<()> {
+pub(super) async fn refused(
+    app: &App,
+    origin: Origin,
+    whose: Option<&SignedIn>,
+    subject: &str,
+) -> Result<()> {
     let mut tx = app.pools.asked_from(origin).begin_gate().await?;
     let line = Entry {
         actor: whose.map_or("somebody", |who| &who.email),
         action: "session.refused",
-        subject: whose.map_or("an address that is nobody's", |_| "a wrong password"),
+        subject,
         outcome: Outcome::Refused,
     };
     line.record(&mut tx, whose.and_then(SignedIn::tenant), app.clock.now())
@@ -252,6 +262,9 @@ fn render(
                     <input type="hidden" name="next" value=next.to_owned()/>
                     <button type="submit">"Sign in"</button>
                 </form>
+                {app.passkeys.are_possible().then(|| view! {
+                    <p><a href=passkey::address(next)>"Sign in with a passkey"</a></p>
+                })}
                 <p class="hint">"No account yet? Your department's invitation has a link that makes one."</p>
             </section>
         }

@@ -42,6 +42,8 @@ pub mod metering;
 pub mod onboard;
 /// The frame around every page.
 pub mod page;
+/// Signing in with a passkey.
+pub mod passkey;
 /// Who works in a department, and who runs the platform.
 pub mod people;
 /// The runs of all departments' models.

@@ -15,12 +15,13 @@ use super::{
     forms::Posted,
     login::{Next, later, welcome},
     page::Page,
+    passkey::ask,
 };
 use crate::{
     Result,
     access::{
         HalfIn,
-        second_factor::{Shown, take, wrong_code},
+        second_factor::{Shown, standing, take, wrong_code},
         session::{Begins, begin, browser_in_words},
         throttle::Try,
     },
@@ -36,6 +37,10 @@ pub struct Typed {
     code: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    sealed: String,
+    #[serde(default)]
+    answer: String,
 }
 
 /// Where the second step is, on the way to `next`.
@@ -50,11 +55,11 @@ pub fn address(next: &str) -> String {
 }
 
 /// `GET /login/second`.
-pub async fn form(State(app): State<App>, who: HalfIn, Query(to): Query<Next>) -> Response {
-    render(&app, &who, StatusCode::OK, to.next(), None)
+pub async fn form(State(app): State<App>, who: HalfIn, Query(to): Query<Next>) -> Result<Response> {
+    render(&app, &who, StatusCode::OK, to.next(), None).await
 }
 
-/// `POST /login/second`: a code of the app, or a recovery code; each works once.
+/// `POST /login/second`: a passkey, a code of the app, or a recovery code; each works once.
 pub async fn submit(
     State(app): State<App>,
     who: HalfIn,
@@ -75,35 +80,43 @@ pub async fn submit(
         Ok(counted) => counted,
         Err(error) => {
             let words = error.to_string();
-            let shown = render(&app, &who, error.status(), &typed.next, Some(&words));
+            let shown = render(&app, &who, error.status(), &typed.next, Some(&words)).await?;
             return Ok(later(shown, &error));
         }
     };
-    let shown = take(
-        &mut who.gate().await?,
-        &app.seal,
-        person.user_id,
-        &typed.code,
-        now,
-    )
-    .await?;
+    let shown = match typed.answer.is_empty() {
+        true => {
+            let mut gate = who.gate().await?;
+            take(&mut gate, &app.seal, person.user_id, &typed.code, now).await?
+        }
+        false => None,
+    };
     let mut tx = who.begin().await?;
+    let shown = match typed.answer.is_empty() {
+        true => shown,
+        false => {
+            let answer = (typed.sealed.as_str(), typed.answer.as_str());
+            let theirs = app.passkeys.is_theirs(&mut tx, person.user_id, answer, now);
+            theirs.await?.then_some(Shown::Passkey)
+        }
+    };
     let Some(shown) = shown else {
         counted.was_wrong();
-        let (action, subject) = (
-            "second_factor.refused",
-            "a wrong code, behind the right password",
-        );
+        let action = "second_factor.refused";
+        let (subject, words) = match typed.answer.is_empty() {
+            true => (
+                "a wrong code, behind the right password",
+                wrong_code().to_string(),
+            ),
+            false => (
+                "a passkey that is not theirs, behind the right password",
+                "that passkey is not one of yours, or it took too long; try again".to_owned(),
+            ),
+        };
         audit::record_of_account(&mut tx, person, now, action, subject, Outcome::Refused).await?;
         tx.commit().await?;
-        let words = wrong_code().to_string();
-        return Ok(render(
-            &app,
-            &who,
-            StatusCode::UNAUTHORIZED,
-            &typed.next,
-            Some(&words),
-        ));
+        let status = StatusCode::UNAUTHORIZED;
+        return render(&app, &who, status, &typed.next, Some(&words)).await;
     };
     let begins = Begins {
         user_id: person.user_id,
@@ -128,27 +141,48 @@ pub async fn submit(
     welcome(&app, person, next)
 }
 
-fn render(
+async fn render(
     app: &App,
     who: &HalfIn,
     status: StatusCode,
     next: &str,
     problem: Option<&str>,
-) -> Response {
+) -> Result<Response> {
     let name = who.person.name.clone();
-    Page::new("Second step").status(status).render(app, || {
+    let (person, now) = (who.person.user_id, app.clock.now());
+    let mut gate = who.gate().await?;
+    let asked = app.passkeys.ask(&mut gate, person, now).await?;
+    let has_app = standing(&mut gate, person).await?.since.is_some();
+    drop(gate);
+    let (lead, hint) = match has_app {
+        true => (
+            format!("{name}, type the code that your authenticator app shows now."),
+            "Without the app, type one of your recovery codes. Each works once.",
+        ),
+        false => (
+            format!("{name}, use your passkey, or type one of your recovery codes."),
+            "Each recovery code works once.",
+        ),
+    };
+    let page = Page::new("Second step").status(status);
+    Ok(page.render(app, || {
+        let passkey = asked.map(|asked| {
+            let fields = view! { <input type="hidden" name="next" value=next.to_owned()/> };
+            ask("/login/second", &asked, ("sealed", "answer"), fields, "Use a passkey")
+        });
         view! {
             <section class="card narrow">
                 <p class="brand">"Cordon"</p>
                 <h1>"One more step"</h1>
-                <p>{format!("{name}, type the code that your authenticator app shows now.")}</p>
+                <p>{lead}</p>
                 {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
+                {passkey}
                 <form method="post" action="/login/second" class="stack">
                     <label for="code">"Code"</label>
                     <input id="code" name="code" autocomplete="one-time-code" inputmode="text" required
                         maxlength="40" autofocus spellcheck="false" aria-describedby="code-hint"/>
                     <p class="hint" id="code-hint">
-                        "Without the app, type one of your recovery codes. Each works once."
+                        {hint}
                     </p>
                     <input type="hidden" name="next" value=next.to_owned()/>
                     <button type="submit">"Sign in"</button>
@@ -158,5 +192,5 @@ fn render(
                 </form>
             </section>
         }
-    })
+    }))
 }

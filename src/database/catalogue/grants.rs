@@ -27,6 +27,12 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
     ),
     ("cordon_gate", "totp_secrets", ALL),
     ("cordon_gate", "recovery_codes", ALL),
+    ("cordon_gate", "passkeys", ALL),
+    (
+        "cordon_gate",
+        "answered_challenges",
+        &["select", "insert", "delete"],
+    ),
     ("cordon_gate", "memberships", &["select", "insert"]),
     (
         "cordon_gate",

@@ -48,6 +48,8 @@ const POLICIES: &[&str] = &[
     // What is withdrawn stays withdrawn.
     "releases.not_withdrawn to cordon_tenant for update using (withdrawn_at IS NULL) with check true restrictive",
     "recovery_codes.sign_in to cordon_gate for all using true with check true",
+    "passkeys.sign_in to cordon_gate for all using true with check true",
+    "answered_challenges.sign_in to cordon_gate for all using true with check true",
     "totp_secrets.sign_in to cordon_gate for all using true with check true",
     "users.change_password to cordon_gate for update using true with check true",
     "platform_audit.record_staff to cordon_steward for insert with check true",

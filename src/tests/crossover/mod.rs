@@ -137,6 +137,14 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
         "/account/second-factor/remove",
         [401, 400, 400, 400, 400, 401],
     ),
+    // The portal of these tests has an address and no name, for which there are no passkeys.
+    ("GET", "/account/passkeys", [303, 400, 400, 400, 400, 401]),
+    ("POST", "/account/passkeys", [401, 400, 400, 400, 400, 401]),
+    (
+        "POST",
+        "/account/passkeys/{passkey}/remove",
+        [401, 404, 404, 404, 404, 401],
+    ),
     (
         "POST",
         "/account/recovery-codes",
@@ -154,6 +162,8 @@ const TABLE: &[(&str, &str, [u16; 6])] = &[
     ),
     ("GET", "/login/second", [303, 303, 303, 303, 303, 401]),
     ("POST", "/login/second", [401, 401, 401, 401, 401, 401]),
+    ("GET", "/login/passkey", [400, 303, 303, 303, 303, 400]),
+    ("POST", "/login/passkey", [400; 6]),
     ("GET", "/people", [303, 200, 200, 404, 404, 401]),
     // Neither leads.
     (

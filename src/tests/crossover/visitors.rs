@@ -49,8 +49,8 @@ impl Visitor {
 
 /// Everybody, and what stands for `{tenant}`, `{key}`, `{upload}`, `{token}`, `{annotation}`,
 /// `{run_id}`, `{session}`, `{invitation}`, `{user}`,
-/// `{deed}`, `{release}` and `{*file}`.
-pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 12]) {
+/// `{deed}`, `{release}`, `{passkey}` and `{*file}`.
+pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, String); 13]) {
     let (alder, birch) = (portal.onboard("alder").await, portal.onboard("birch").await);
     alder.reports("north", "2026-03-01", &[4_815]).await;
     birch.reports("north", "2026-03-01", &[1_623]).await;
@@ -119,6 +119,7 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
         ("{user}", user.to_string()),
         ("{deed}", "disable".to_owned()),
         ("{release}", release.to_string()),
+        ("{passkey}", uuid::Uuid::nil().to_string()),
         ("{*file}", "cordon.js".to_owned()),
     ];
     (visitors, parts)
@@ -127,8 +128,8 @@ pub async fn everybody(portal: &TestPortal) -> ([Visitor; 6], [(&'static str, St
 /// The parts, with a key of birch's that nobody has done anything to.
 pub async fn with_another_key(
     portal: &TestPortal,
-    parts: &[(&'static str, String); 12],
-) -> [(&'static str, String); 12] {
+    parts: &[(&'static str, String); 13],
+) -> [(&'static str, String); 13] {
     let key = portal.issue("birch", Scopes::read()).await;
     parts.clone().map(|(part, value)| {
         let value = if part == "{key}" {

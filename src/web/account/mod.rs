@@ -2,6 +2,8 @@
 
 /// The page.
 pub mod page;
+/// Making and removing passkeys.
+pub mod passkeys;
 /// Another password.
 pub mod password;
 /// An authenticator app and recovery codes.

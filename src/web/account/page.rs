@@ -3,10 +3,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use leptos::prelude::*;
 
-use super::{password, second_factor, sessions};
+use super::{passkeys, password, second_factor, sessions};
 use crate::{
     Result,
-    access::{Account, Role, second_factor::standing, session::places},
+    access::{Account, Role, passkey, second_factor::standing, session::places},
     app::App,
     web::{errors::sentence, page::Page},
 };
@@ -28,6 +28,7 @@ pub async fn render(
     let mut gate = account.gate().await?;
     let standing = standing(&mut gate, person.user_id).await?;
     let places = places(&mut gate, person.user_id, now, app.config.session).await?;
+    let own = passkey::known(&mut gate, person.user_id).await?;
     drop(gate);
     let does = match &person.role {
         Role::Admin => "administrator".to_owned(),
@@ -41,6 +42,7 @@ pub async fn render(
             <p class="lead">{format!("{}, {}, {does}", person.name, person.email)}</p>
             {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
             {sessions::section(&places, account.proof.session_id, now)}
+            {passkeys::section(app, &own, &standing, now)}
             {second_factor::section(person, &standing, now)}
             {password::section(&account.proof)}
         }

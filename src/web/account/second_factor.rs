@@ -17,7 +17,7 @@ use crate::{
     access::{
         Account, SignedIn,
         password::policy::{ALONE, objection},
-        second_factor::{Offer, Standing, add, new_recovery_codes, remove},
+        second_factor::{Offer, Standing, add, new_recovery_codes, remove, standing},
         session::{Begins, begin, browser_in_words},
     },
     app::App,
@@ -114,19 +114,13 @@ pub async fn take_away(
     Posted(typed): Posted<Alone>,
 ) -> Result<Response> {
     let (person, now) = (&account.person, app.clock.now());
-    if person.needs_second_factor() {
-        let words = "your role needs a second factor; set up another app in place of this one";
-        return render(&app, &account, StatusCode::BAD_REQUEST, Some(words)).await;
-    }
-    let refused = match is_theirs(&app, person, origin, &headers, &typed.current).await {
-        Ok(true) => objection(&typed.current, ALONE, &person.words())
-            .map(|words| format!("choose a longer password first: {words}")),
-        Ok(false) => Some("that is not your password; type it again".to_owned()),
-        Err(error @ Error::TooMany { .. }) => Some(error.to_string()),
-        Err(error) => return Err(error),
-    };
-    if let Some(words) = refused {
-        return render(&app, &account, StatusCode::BAD_REQUEST, Some(&words)).await;
+    let standing = standing(&mut account.gate().await?, person.user_id).await?;
+    if standing.passkeys == 0 {
+        let objection =
+            objection_to_being_without(&app, &account, origin, &headers, &typed).await?;
+        if let Some(words) = objection {
+            return render(&app, &account, StatusCode::BAD_REQUEST, Some(&words)).await;
+        }
     }
     let mut tx = account.begin().await?;
     remove(&mut tx, person.user_id).await?;
@@ -134,6 +128,30 @@ pub async fn take_away(
     audit::record_of_account(&mut tx, person, now, action, subject, Outcome::Done).await?;
     tx.commit().await?;
     Ok(Redirect::to("/account").into_response())
+}
+
+/// Why this person cannot be without a second factor, if they cannot.
+pub(super) async fn objection_to_being_without(
+    app: &App,
+    account: &Account,
+    origin: Origin,
+    headers: &HeaderMap,
+    typed: &Alone,
+) -> Result<Option<String>> {
+    let person = &account.person;
+    if person.needs_second_factor() {
+        let words = "your role needs a second factor; set up another before you remove this one";
+        return Ok(Some(words.to_owned()));
+    }
+    Ok(
+        match is_theirs(app, person, origin, headers, &typed.current).await {
+            Ok(true) => objection(&typed.current, ALONE, &person.words())
+                .map(|words| format!("choose a longer password first: {words}")),
+            Ok(false) => Some("that is not your password; type it again".to_owned()),
+            Err(error @ Error::TooMany { .. }) => Some(error.to_string()),
+            Err(error) => return Err(error),
+        },
+    )
 }
 
 /// `POST /account/recovery-codes`: new ones in place of those before, shown once.
@@ -156,27 +174,37 @@ pub async fn recovery_codes(State(app): State<App>, account: Account) -> Result<
 /// The part of the account's page.
 pub fn section(person: &SignedIn, standing: &Standing, now: Now) -> impl IntoView + use<> {
     let body = match standing.since {
+        None if standing.passkeys > 0 => view! {
+            <p>{format!("Your passkeys are one. {}", codes_left(standing))}</p>
+            <form method="post" action="/account/recovery-codes" class="side">
+                <button type="submit" class="quiet">"Make new recovery codes"</button>
+                <a class="button quiet" href="/account/second-factor">"Set up an authenticator app, too"</a>
+            </form>
+        }
+        .into_any(),
         None => view! {
             <p>"A code of an app on your phone, asked for beside your password. Whoever has your password alone cannot sign in then."</p>
             <p><a class="button" href="/account/second-factor">"Set up an authenticator app"</a></p>
         }
         .into_any(),
         Some(since) => {
-            let codes = match standing.recovery_codes {
-                0 => "No recovery code is left: make new ones.".to_owned(),
-                1 => "One recovery code is left: make new ones.".to_owned(),
-                many => format!("{many} recovery codes are left."),
-            };
-            let remove = (!person.needs_second_factor()).then(|| {
+            let codes = codes_left(standing);
+            let alone = (standing.passkeys == 0).then(|| {
+                view! {
+                    <p>"Your password alone opens your account then. It needs 15 characters."</p>
+                    <label for="alone">"Your password"</label>
+                    <input id="alone" name="current" type="password" autocomplete="current-password" required
+                        maxlength="1024"/>
+                }
+            });
+            let may = standing.passkeys > 0 || !person.needs_second_factor();
+            let remove = may.then(|| {
                 view! {
                     <details class="confirm">
                         <summary>"Remove…"</summary>
                         <form method="post" action="/account/second-factor/remove" class="card stack">
-                            <p>"Your password alone opens your account then. It needs 15 characters."</p>
-                            <label for="alone">"Your password"</label>
-                            <input id="alone" name="current" type="password" autocomplete="current-password" required
-                                maxlength="1024"/>
-                            <button type="submit" class="danger">"Remove the second factor"</button>
+                            {alone}
+                            <button type="submit" class="danger">"Remove the app"</button>
                         </form>
                     </details>
                 }
@@ -193,6 +221,14 @@ pub fn section(person: &SignedIn, standing: &Standing, now: Now) -> impl IntoVie
         }
     };
     view! { <section class="card"><h2>"Second factor"</h2>{body}</section> }
+}
+
+fn codes_left(standing: &Standing) -> String {
+    match standing.recovery_codes {
+        0 => "No recovery code is left: make new ones.".to_owned(),
+        1 => "One recovery code is left: make new ones.".to_owned(),
+        many => format!("{many} recovery codes are left."),
+    }
 }
 
 fn offered(
@@ -254,7 +290,13 @@ fn offered(
     }))
 }
 
-fn codes_once(app: &App, person: &SignedIn, heading: &str, codes: Vec<String>) -> Response {
+/// The page that shows recovery codes, once.
+pub(super) fn codes_once(
+    app: &App,
+    person: &SignedIn,
+    heading: &str,
+    codes: Vec<String>,
+) -> Response {
     let text = codes.join("\n");
     let rows: Vec<_> = codes
         .into_iter()

@@ -11,7 +11,7 @@
 //! shown, and that can be enough to find it. Here a hidden small count could be any small count.
 
 /// Counts of a week with what must not be seen taken out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shown {
     /// A count for each place; `None` where it is hidden.
     pub counts: Vec<Option<i64>>,

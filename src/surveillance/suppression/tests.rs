@@ -50,34 +50,29 @@ fn a_companion_that_is_too_small_to_cover_takes_another() {
 /// What a hidden count may be, for somebody who knows the rule by heart and tries every week that
 /// there could have been.
 fn tried(places: u32, largest: i64, threshold: u32) -> Vec<(Shown, usize, BTreeSet<i64>)> {
-    let mut weeks: BTreeMap<(Vec<Option<i64>>, Option<i64>), Vec<Vec<i64>>> = BTreeMap::new();
+    let mut weeks: BTreeMap<Shown, Vec<Vec<i64>>> = BTreeMap::new();
     for number in 0..(largest + 1).pow(places) {
         let counts: Vec<i64> = (0..places)
             .map(|place| number / (largest + 1).pow(place) % (largest + 1))
             .collect();
         let shown = suppress(&counts, threshold);
-        weeks
-            .entry((shown.counts, shown.total))
-            .or_default()
-            .push(counts);
+        weeks.entry(shown).or_default().push(counts);
     }
     let mut found = Vec::new();
-    for ((counts, total), possible) in weeks {
+    for (shown, possible) in weeks {
         // Where more is hidden than was tried, not all that is possible was tried.
         let hidden = |week: &Vec<i64>| {
-            let hidden = week
-                .iter()
-                .zip(&counts)
-                .filter(|(_, shown)| shown.is_none());
-            hidden.map(|(count, _)| count).sum::<i64>()
+            let both = week.iter().zip(&shown.counts);
+            both.filter(|(_, shown)| shown.is_none())
+                .map(|(count, _)| count)
+                .sum::<i64>()
         };
         if possible.iter().any(|week| hidden(week) > largest) {
             continue;
         }
-        for place in (0..counts.len()).filter(|&place| counts[place].is_none()) {
+        for place in (0..shown.counts.len()).filter(|&place| shown.counts[place].is_none()) {
             let values = possible.iter().map(|week| week[place]).collect();
-            let counts = counts.clone();
-            found.push((Shown { counts, total }, place, values));
+            found.push((shown.clone(), place, values));
         }
     }
     found

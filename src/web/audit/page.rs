@@ -202,7 +202,7 @@ impl Shown<'_> {
         view! {
             <p class="downloads">
                 <a href=csv download>"What was found, as CSV"</a>
-                " "
+                ", "
                 <a href=whole download>"The whole record, to be verified"</a>
             </p>
             <p class="hint">

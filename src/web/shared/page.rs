@@ -61,7 +61,7 @@ fn table(shared: &Shared) -> impl IntoView + use<> {
         .collect();
     let rows: Vec<_> = shared.figures.weeks.iter().rev().map(row).collect();
     view! {
-        <table class="figures">
+        <table class="figures numeric">
             <thead>
                 <tr><th scope="col">"Week from"</th><th scope="col">"All places"</th>{places}</tr>
             </thead>

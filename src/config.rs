@@ -9,7 +9,7 @@ use std::{
 
 use chrono::Months;
 
-use crate::{Error, Result};
+use crate::{Error, Result, post::Post};
 
 /// Everything that may differ between one installation and the next.
 #[derive(Clone, Debug)]
@@ -55,6 +55,9 @@ pub struct Config {
     pub smallest_count: u32,
     /// `CORDON_API_RATE`, default 600: requests a minute that each key may send.
     pub api_rate: NonZeroU32,
+    /// `CORDON_SMTP` and `CORDON_SMTP_FROM`: through which server invitations are sent, and from
+    /// whom. Unset: they are links to hand over.
+    pub post: Option<Post>,
 }
 
 /// As the Centers for Medicare & Medicaid Services ask: no cell of 1 to 10 is shown.
@@ -164,6 +167,10 @@ impl Config {
             api_rate: api_rate.unwrap_or(API_RATE),
             usage_months: Months::new(u32::clamp(usage_months.unwrap_or(24), 1, 1200)),
             runs_hour: u32::clamp(runs_hour.unwrap_or(3), 0, 23),
+            post: Post::of(
+                text("CORDON_SMTP").as_deref(),
+                text("CORDON_SMTP_FROM").as_deref(),
+            )?,
             session: SessionLife {
                 idle: Duration::from_secs(60 * u64::clamp(minutes.unwrap_or(60), 1, 1440)),
                 absolute: Duration::from_secs(3600 * u64::clamp(hours.unwrap_or(12), 1, 168)),

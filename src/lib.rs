@@ -78,6 +78,10 @@ pub mod clock;
 #[cfg(feature = "ssr")]
 pub mod config;
 
+/// Letters by e-mail, where the environment names a server for that.
+#[cfg(feature = "ssr")]
+pub mod post;
+
 /// What can go wrong, in words a stranger may read.
 #[cfg(feature = "ssr")]
 pub mod error;

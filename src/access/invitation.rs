@@ -16,17 +16,28 @@ use crate::{
 const STANDS: TimeDelta = TimeDelta::days(14);
 
 /// The token of a link that is handed over, in the clear. Only its hash is stored.
-pub struct Token(String);
+pub struct Token {
+    text: String,
+    until: Now,
+}
 
 impl Token {
-    /// One that nobody can guess.
-    pub fn new() -> Result<Self> {
-        Ok(Self(hex(&random_bytes::<32>()?)))
+    /// One that nobody can guess, for a link that opens until then.
+    pub fn new(until: Now) -> Result<Self> {
+        Ok(Self {
+            text: hex(&random_bytes::<32>()?),
+            until,
+        })
+    }
+
+    /// Until when the link opens.
+    pub fn until(&self) -> Now {
+        self.until
     }
 
     /// What is stored of it.
     pub fn hash(&self) -> [u8; 32] {
-        Self::hash_of(&self.0)
+        Self::hash_of(&self.text)
     }
 
     /// What would be stored of a token that somebody sent.
@@ -36,7 +47,7 @@ impl Token {
 
     /// Gives the token up to be handed over, as the last part of the link.
     pub fn reveal(self) -> String {
-        self.0
+        self.text
     }
 }
 
@@ -55,7 +66,7 @@ pub async fn invite<H>(
 ) -> Result<Token> {
     let email = email.trim().to_lowercase();
     check_email(&email)?;
-    let token = Token::new()?;
+    let token = Token::new(now + STANDS)?;
     sqlx::query(
         r#"
         insert into invitations (
@@ -68,10 +79,10 @@ pub async fn invite<H>(
     .bind(Uuid::new_v4())
     .bind(email)
     .bind(lead)
-    .bind(sha256(token.0.as_bytes()))
+    .bind(token.hash())
     .bind(by)
     .bind(now)
-    .bind(now + STANDS)
+    .bind(token.until)
     .execute(tx.conn())
     .await?;
     Ok(token)
@@ -90,7 +101,7 @@ pub async fn invite_staff(
 ) -> Result<Token> {
     let email = email.trim().to_lowercase();
     check_email(&email)?;
-    let token = Token::new()?;
+    let token = Token::new(now + STANDS)?;
     sqlx::query(
         r#"
         insert into staff_invitations (
@@ -102,10 +113,10 @@ pub async fn invite_staff(
     .bind(Uuid::new_v4())
     .bind(email)
     .bind(role)
-    .bind(sha256(token.0.as_bytes()))
+    .bind(token.hash())
     .bind(by)
     .bind(now)
-    .bind(now + STANDS)
+    .bind(token.until)
     .execute(tx.conn())
     .await?;
     Ok(token)
@@ -150,7 +161,7 @@ pub async fn find(gate: &mut Gate, token: &str, now: Now) -> Result<Invitation> 
         where s.token_hash = $1 and s.accepted_at is null and s.revoked_at is null and s.expires_at > $2
         "#,
     )
-    .bind(sha256(token.as_bytes()))
+    .bind(Token::hash_of(token))
     .bind(now)
     .fetch_optional(gate.conn())
     .await?
@@ -235,7 +246,7 @@ async fn take(tx: &mut GateTx, token: &str, person: Uuid, now: Now) -> Result<Op
         "#,
     ] {
         let taken: Option<Taken> = sqlx::query_as(sql)
-            .bind(sha256(token.as_bytes()))
+            .bind(Token::hash_of(token))
             .bind(now)
             .bind(person)
             .fetch_optional(tx.conn())

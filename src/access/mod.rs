@@ -12,6 +12,8 @@ pub mod device;
 pub mod extract;
 /// Break-glass: an administrator looks inside a department.
 pub mod glass;
+/// How an invitation's link gets to whom it is for.
+pub mod handing;
 /// Invitations: how a person is let in.
 pub mod invitation;
 /// How often programs may ask.

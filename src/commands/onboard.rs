@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::running::Running;
 use crate::{
     Config, Error, Result,
+    access::handing::{Handed, Invitee, hand_over},
     clock::Clock,
     onboarding::{self, Onboarded, Onboarding},
     tenancy::TenantId,
@@ -35,11 +36,21 @@ pub async fn onboard(
                 "{tenant} is on board. Its API key follows; it may read, write and run, lasts 1 year, and is not shown again."
             );
             println!("{}", key.reveal());
-            eprintln!(
-                "Invitation for {contact}, once, within 14 days: {}/invitation/{}",
-                config.origin,
-                invitation.reveal()
-            );
+            let invitee = Invitee {
+                email: contact,
+                role: "lead",
+                department: Some(name),
+                by: "Whoever runs Cordon",
+            };
+            match hand_over(config, invitee, invitation).await {
+                Handed::Sent(to) => eprintln!("The invitation was sent to {to}."),
+                Handed::ByHand { link, failed } => {
+                    if failed {
+                        eprintln!("The e-mail with the invitation could not be sent.");
+                    }
+                    eprintln!("Invitation for {contact}, once, within 14 days: {link}");
+                }
+            }
             Ok(())
         }
         Onboarded::Before => Err(Error::Conflict(format!("{tenant} is on board already"))),

@@ -243,7 +243,7 @@ pub async fn release(
             "a release has at most {LONGEST} weeks; choose fewer"
         )));
     }
-    let token = Token::new()?;
+    let token = Token::new(now + TimeDelta::days(days))?;
     let (tenant, connection) = tx.parts();
     let made = sqlx::query(
         r#"
@@ -260,7 +260,7 @@ pub async fn release(
     .bind(Json(figures))
     .bind(now)
     .bind(by)
-    .bind(now + TimeDelta::days(days))
+    .bind(token.until())
     .execute(connection)
     .await?;
     if made.rows_affected() == 0 {

@@ -36,6 +36,7 @@ mod onboarding;
 mod oversight;
 mod passkeys;
 mod people;
+mod post;
 mod quality;
 mod queue;
 mod real_data;

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{access::user::NewRole, database::Hat, tenancy::TenantId};
 
-const LEAD: &str = "lead@alder.example";
+pub(super) const LEAD: &str = "lead@alder.example";
 const EPI: &str = "epi@alder.example";
-const NEW: &str = "seventeen small boats";
+pub(super) const NEW: &str = "seventeen small boats";
 
 /// A portal where alder has a lead and an epidemiologist, and the lead signed in.
 async fn led() -> (TestPortal, Browser) {
@@ -33,19 +33,19 @@ async fn id_of(portal: &TestPortal, email: &str) -> Uuid {
 }
 
 /// The path of the invitation that a page shows once.
-fn link(answer: &Answer) -> String {
+pub(super) fn link(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let link = answer.between("id=\"invitation\" class=\"selectable\">", "<");
     let (_, path) = link.split_once("/invitation/").expect("a link");
     format!("/invitation/{path}")
 }
 
-async fn accept(portal: &TestPortal, path: &str) -> Answer {
+pub(super) async fn accept(portal: &TestPortal, path: &str) -> Answer {
     let fields = [("name", "New Colleague"), ("password", NEW)];
     portal.browser().post(path, &fields).await
 }
 
-async fn sign_in(portal: &TestPortal, email: &str, password: &str) -> (Browser, Answer) {
+pub(super) async fn sign_in(portal: &TestPortal, email: &str, password: &str) -> (Browser, Answer) {
     let mut browser = portal.browser();
     let fields = [("email", email), ("password", password)];
     let answer = browser.post("/login", &fields).await;

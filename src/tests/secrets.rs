@@ -14,7 +14,7 @@ use super::{
     databases::secret,
     portal::{PASSWORD, TestPortal},
 };
-use crate::{access::user::NewRole, database::Hat, tenancy::TenantId};
+use crate::{Config, access::user::NewRole, database::Hat, post::Post, tenancy::TenantId};
 
 /// What is logged, kept.
 #[derive(Clone, Default)]
@@ -66,13 +66,18 @@ async fn no_secret_is_in_the_log_or_in_the_database() {
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
 
-    let portal = TestPortal::start().await;
+    // A mail server with a password, which nobody listens for.
+    let letterbox = "letterbox-1984-key";
+    let server = format!("smtp://cordon:{letterbox}@127.0.0.1:1");
+    let post = Post::of(Some(&server), Some("cordon@cases.example")).expect("variables");
+    let portal = TestPortal::start_with(|config| Config { post, ..config }).await;
     let alder = portal.onboard("alder").await;
     alder.reports("north", "2026-03-01", &[481_516]).await;
     let mut secrets: BTreeMap<&str, String> = BTreeMap::new();
     secrets.insert("the first key", alder.key.clone());
     secrets.insert("an invitation's token", alder.invitation.clone());
     secrets.insert("the installation's secret", secret());
+    secrets.insert("the mail server's password", letterbox.to_owned());
     for hat in Hat::ALL {
         secrets.insert(hat.role(), portal.server.password(hat));
     }
@@ -159,7 +164,9 @@ async fn no_secret_is_in_the_log_or_in_the_database() {
     assert!(rows.contains("alder health department") && rows.contains("481516"));
     let lines = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
     assert!(
-        lines.contains("a request failed") && lines.contains("id="),
+        lines.contains("a request failed")
+            && lines.contains("could not be sent")
+            && lines.contains("id="),
         "nothing is logged"
     );
     for (what, secret) in &secrets {

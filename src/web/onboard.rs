@@ -10,10 +10,14 @@ use super::{
     forms::{Posted, clean},
     keys::{Desk, Revealed, shown_before},
     page::Page,
+    people::role_in_words,
 };
 use crate::{
     Error, Result,
-    access::{OnboardingStaff, SignedIn},
+    access::{
+        OnboardingStaff, SignedIn,
+        handing::{Invitee, hand_over},
+    },
     app::App,
     onboarding::{Onboarded, Onboarding, onboard},
     tenancy::TenantId,
@@ -53,12 +57,18 @@ pub async fn submit(
 ) -> Result<Response> {
     match bring_on(&app, &staff, &fields).await {
         Ok((tenant, Onboarded::Now { key, invitation })) => {
-            let link = format!("{}/invitation/{}", app.config.origin, invitation.reveal());
+            let invitee = Invitee {
+                email: &fields.contact,
+                role: role_in_words("lead"),
+                department: Some(&fields.name),
+                by: &staff.person.email,
+            };
+            let handed = hand_over(&app.config, invitee, invitation).await;
             let revealed = Revealed {
                 what: "is on board",
                 key,
                 note: Some("It may read, write and run, and lasts 1 year.".to_owned()),
-                invitation: Some(link),
+                invitation: Some(handed),
             };
             Ok(revealed.render(&app, &Desk::of(&staff.person, &tenant)))
         }

@@ -4,7 +4,12 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 
 use super::Desk;
-use crate::{access::ApiKey, app::App, islands::CopyButton, web::page::Page};
+use crate::{
+    access::{ApiKey, handing::Handed},
+    app::App,
+    islands::CopyButton,
+    web::{page::Page, people::link_handed},
+};
 
 /// A key that was made just now.
 pub struct Revealed<'a> {
@@ -14,8 +19,8 @@ pub struct Revealed<'a> {
     pub key: ApiKey,
     /// What else there is to know of it.
     pub note: Option<String>,
-    /// The link that invites a new department's contact.
-    pub invitation: Option<String>,
+    /// What became of the link that invites a new department's contact.
+    pub invitation: Option<Handed>,
 }
 
 impl Revealed<'_> {
@@ -41,13 +46,9 @@ impl Revealed<'_> {
                         <CopyButton text=key label="Copy the key"/>
                     </div>
                     {self.note.map(|note| view! { <p>{note}</p> })}
-                    {self.invitation.map(|link| view! {
+                    {self.invitation.map(|handed| view! {
                         <h2>"Invitation for the contact"</h2>
-                        <p>"Send this link to the contact. It works once, within 14 days, and is not shown again either."</p>
-                        <div class="secret">
-                            <code id="invitation" class="selectable">{link.clone()}</code>
-                            <CopyButton text=link label="Copy the link"/>
-                        </div>
+                        {link_handed(handed)}
                     })}
                     {desk.ways_back()}
                 </section>

@@ -9,11 +9,12 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::parts::{deed, invited, open_invitations};
+use super::parts::{deed, invited, open_invitations, role_in_words};
 use crate::{
     Error, Result,
     access::{
         Epidemiologist, Lead,
+        handing::{Invitee, hand_over},
         people::{self, Change, Colleague},
     },
     app::App,
@@ -42,17 +43,19 @@ pub async fn invite(
 ) -> Result<Response> {
     let (by, now) = (&lead.0.person.email, app.clock.now());
     let mut tx = lead.0.begin().await?;
-    match people::invite(&mut tx, &wanted.email, !wanted.lead.is_empty(), by, now).await {
+    let as_lead = !wanted.lead.is_empty();
+    match people::invite(&mut tx, &wanted.email, as_lead, by, now).await {
         Ok(token) => {
             tx.commit().await?;
-            Ok(invited(
-                &app,
-                &lead.0.person,
-                "People",
-                &wanted.email,
-                token,
-                "/people",
-            ))
+            let invitee = Invitee {
+                email: &wanted.email,
+                role: role_in_words(if as_lead { "lead" } else { "epidemiologist" }),
+                department: Some(&lead.0.tenant.name),
+                by,
+            };
+            let handed = hand_over(&app.config, invitee, token).await;
+            let (who, email) = (&lead.0.person, &wanted.email);
+            Ok(invited(&app, who, "People", email, handed, "/people"))
         }
         Err(Error::Invalid(problem)) => {
             drop(tx);

@@ -7,4 +7,4 @@ pub mod staff;
 
 mod parts;
 
-pub use parts::role_in_words;
+pub use parts::{link_handed, role_in_words};

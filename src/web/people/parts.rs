@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    access::{SignedIn, invitation::Token, people::Open},
+    access::{SignedIn, handing::Handed, people::Open},
     app::App,
     islands::CopyButton,
     web::{page::Page, words},
@@ -19,34 +19,63 @@ pub fn role_in_words(role: &str) -> &'static str {
     }
 }
 
-/// The page that shows an invitation's link, once.
+/// The page that says that somebody is invited, and what became of the link.
 pub fn invited(
     app: &App,
     who: &SignedIn,
     area: &str,
     email: &str,
-    token: Token,
+    handed: Handed,
     back: &'static str,
 ) -> axum::response::Response {
-    let link = format!("{}/invitation/{}", app.config.origin, token.reveal());
     let email = email.trim().to_lowercase();
     let page = Page::new("Invitation").within(area).of(who).with_islands();
     page.render(app, || {
         view! {
             <section class="card">
                 <h1>{format!("{email} is invited")}</h1>
-                <p class="caution">
-                    "Send them this link. It works once, within 14 days, and is not shown again: nobody, us \
-                     included, can read it back."
-                </p>
-                <div class="secret">
-                    <code id="invitation" class="selectable">{link.clone()}</code>
-                    <CopyButton text=link label="Copy the link"/>
-                </div>
+                {link_handed(handed)}
                 <p><a class="button" href=back>"Done"</a></p>
             </section>
         }
     })
+}
+
+/// What became of an invitation's link: to whom it was sent, or the link itself, once.
+pub fn link_handed(handed: Handed) -> AnyView {
+    let (link, failed) = match handed {
+        Handed::Sent(to) => {
+            return view! {
+                <p id="sent">
+                    {format!("The invitation was sent to {to}. Its link works once, within 14 days.")}
+                </p>
+                <p class="hint">
+                    "If it does not arrive, look for it among the spam, or invite them again."
+                </p>
+            }
+            .into_any();
+        }
+        Handed::ByHand { link, failed } => (link, failed),
+    };
+    let problem = failed.then(|| {
+        view! {
+            <p class="problem" role="alert">
+                "The invitation stands, but its e-mail could not be sent. Hand the link over in another way."
+            </p>
+        }
+    });
+    view! {
+        {problem}
+        <p class="caution">
+            "Send them this link. It works once, within 14 days, and is not shown again: nobody, us \
+             included, can read it back."
+        </p>
+        <div class="secret">
+            <code id="invitation" class="selectable">{link.clone()}</code>
+            <CopyButton text=link label="Copy the link"/>
+        </div>
+    }
+    .into_any()
 }
 
 /// Invitations that nobody has answered yet, each with a way to take it back where `base` is given.

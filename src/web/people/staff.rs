@@ -14,6 +14,7 @@ use crate::{
     Error, Result,
     access::{
         Admin,
+        handing::{Invitee, hand_over},
         staff::{self, Change, Member},
     },
     app::App,
@@ -49,14 +50,17 @@ pub async fn invite(
         Ok(token)
     };
     match token.await {
-        Ok(token) => Ok(invited(
-            &app,
-            &admin.person,
-            "Staff",
-            &wanted.email,
-            token,
-            "/admin/staff",
-        )),
+        Ok(token) => {
+            let invitee = Invitee {
+                email: &wanted.email,
+                role: role_in_words(&wanted.role),
+                department: None,
+                by,
+            };
+            let handed = hand_over(&app.config, invitee, token).await;
+            let (who, email) = (&admin.person, &wanted.email);
+            Ok(invited(&app, who, "Staff", email, handed, "/admin/staff"))
+        }
         Err(Error::Invalid(problem)) => {
             render(
                 &app,

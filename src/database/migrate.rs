@@ -32,6 +32,7 @@ pub async fn migrate(server: &Server) -> Result<()> {
         ))
     })?;
     prepare_queue(server, &mut owner).await?;
+    owner.execute("call app.close_temporary_schemas()").await?;
     server.binding().hand_over(&mut owner).await?;
     let_the_hats_in(server, &mut owner).await?;
     owner.close().await?;
@@ -151,8 +152,15 @@ async fn is_current(server: &Server) -> bool {
                 return false;
             }
         }
-        if hat == Hat::Tenant && !server.binding().is_known_to(&mut connection).await {
-            return false;
+        if hat == Hat::Tenant {
+            let open: Result<bool, _> = sqlx::query_scalar(
+                "select has_database_privilege(current_database(), 'temporary')",
+            )
+            .fetch_one(&mut connection)
+            .await;
+            if open.unwrap_or(true) || !server.binding().is_known_to(&mut connection).await {
+                return false;
+            }
         }
         if hat == Hat::Queue {
             let applied: Result<Option<i32>, _> =

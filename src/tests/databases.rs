@@ -52,6 +52,10 @@ pub async fn new_database() -> Result<Server> {
             cluster.template
         ))
         .await?;
+    // Rights on a database are not copied with it.
+    cluster
+        .execute(format!("revoke temporary on database {name} from public"))
+        .await?;
     Ok(cluster.server.database(&name))
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod annotations;
 mod api;
 mod as_known;
+mod attacks;
 mod audit;
 mod behind;
 mod billing;

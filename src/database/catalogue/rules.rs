@@ -47,6 +47,13 @@ pub const RULES: &[(&str, &str)] = &[
         "a hat owns nothing and creates nothing",
     ),
     (
+        "select rolname::text from pg_roles
+         where rolname in ('cordon_gate', 'cordon_tenant', 'cordon_registrar', 'cordon_operator', 'cordon_queue', 'cordon_meter', 'cordon_steward')
+             and has_database_privilege(oid, current_database(), 'temporary')",
+        "a hat makes no temporary tables, which would be taken for ours; revoke temporary on the \
+         database from public, as its owner",
+    ),
+    (
         "select c.relname::text
          from pg_class c
          join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
@@ -144,9 +151,9 @@ pub const RULES: &[(&str, &str)] = &[
          from pg_proc p
          join pg_namespace n on n.oid = p.pronamespace and n.nspname in ('public', 'app')
          where p.prosecdef and (
-             not exists (select from unnest(p.proconfig) setting where setting like 'search_path=%')
+             not exists (select from unnest(p.proconfig) setting where setting like 'search_path=%pg_temp')
              or has_function_privilege('public', p.oid, 'execute'))",
-        "a security definer function has a fixed search_path and is not for everybody",
+        "a security definer function has a fixed search_path that ends with pg_temp, and is not for everybody",
     ),
     (
         "select r.rolname || ' reads ' || s.relname

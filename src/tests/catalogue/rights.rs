@@ -99,6 +99,13 @@ async fn a_hat_with_powers_of_its_own_is_named() {
     }
     named(&[
         (
+            "do $$ begin
+                execute format('grant temporary on database %I to public', current_database());
+             end $$",
+            "cordon_meter",
+            "makes no temporary tables",
+        ),
+        (
             "grant cordon_operator to cordon_tenant",
             "cordon_tenant",
             MEMBER,
@@ -140,6 +147,7 @@ async fn a_way_around_the_tables_is_named() {
             "public.cases",
             "not for everybody",
         ),
+        ("alter function app.require_tenant() set search_path = pg_catalog", "app.require_tenant", "ends with pg_temp"),
         ("grant select on pg_statistic to cordon_tenant", "cordon_tenant reads pg_statistic", "statistics hold"),
     ])
     .await;

@@ -26,7 +26,7 @@ pub use server::Server;
 use std::time::Duration;
 
 use sqlx::{
-    Executor, PgPool,
+    Executor, PgPool, Row as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -36,7 +36,7 @@ use crate::Result;
 /// the test that shows why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// `BEGIN; ROLLBACK` before a connection is handed on.
+    /// What [`CLEAN_UP`] does, before a connection is handed on.
     On,
     /// What sqlx does by itself.
     #[cfg(test)]
@@ -183,6 +183,19 @@ const STEWARD_SIZE: u32 = 2;
 /// How long a request waits for a connection before it is told that the portal is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What a connection's last borrower may have left on it, taken away in one message; then, whether it
+/// can be handed on.
+///
+/// `begin` first, since a `rollback` outside a transaction is a warning in the server's log each
+/// time; so there is one only where the fault struck. In a failed transaction `begin` is an error,
+/// and the connection is closed. The portal itself leaves nothing of the rest behind: a statement
+/// that was smuggled into a department's query could, for whoever is next. Were it to prepare one
+/// under the name of one of the portal's own, that one would be run for the next: such a connection
+/// is closed. `discard all` would do as much, and forget the portal's statements with them.
+const CLEAN_UP: &str = "begin; rollback; close all; unlisten *; reset all;
+    select not exists (select from pg_prepared_statements where from_sql)
+    from pg_advisory_unlock_all()";
+
 fn pool(options: PgConnectOptions, size: u32, guard: Guard) -> PgPool {
     let pool = PgPoolOptions::new()
         .max_connections(size)
@@ -196,11 +209,8 @@ fn pool(options: PgConnectOptions, size: u32, guard: Guard) -> PgPool {
         // next borrower's work would run in that transaction and be lost with it.
         Guard::On => pool.after_release(|connection, _| {
             Box::pin(async move {
-                // `begin` first, since a `rollback` outside a transaction is a warning in the
-                // server's log each time; so there is one only where the fault struck. In a
-                // failed transaction `begin` is an error, and the connection is closed.
-                connection.execute("begin; rollback").await?;
-                Ok(true)
+                let clean = connection.fetch_one(CLEAN_UP).await?;
+                clean.try_get(0)
             })
         }),
         #[cfg(test)]

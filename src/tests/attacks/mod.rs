@@ -3,6 +3,7 @@
 //! Alder is where the attacker works, or smuggles statements in; what birch has must stay unknown
 //! there.
 
+mod leftovers;
 mod temporary;
 
 use sqlx::{AssertSqlSafe, PgConnection};

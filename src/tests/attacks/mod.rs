@@ -3,7 +3,11 @@
 //! Alder is where the attacker works, or smuggles statements in; what birch has must stay unknown
 //! there.
 
+mod database;
 mod leftovers;
+mod outside;
+mod plans;
+mod sessions;
 mod temporary;
 
 use sqlx::{AssertSqlSafe, PgConnection};

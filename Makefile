@@ -27,7 +27,7 @@ run: setup-postgres build ## Start the portal with example data on http://127.0.
 
 build: target/release/cordon target/site.release ## Make target/release/cordon and target/site
 
-test: setup-rust setup-postgres setup-wasm setup-end2end setup-python setup-r ## Run every check and test
+test: setup-rust setup-postgres setup-pgbouncer setup-wasm setup-end2end setup-python setup-r ## Run every check and test
 	@result=0; \
 	$(MAKE) --no-print-directory lint unit end2end fuzz-api || result=$$?; \
 	.ci/stop-postgres target/test-postgres; \
@@ -39,7 +39,7 @@ lint: setup-rust setup-wasm ## Check the format, and what clippy says of both ha
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 	wasm-cargo clippy $(WASM_FLAGS) -- -D warnings
 
-unit: setup-rust setup-postgres ## Run the tests in src, with a PostgreSQL they start themselves
+unit: setup-rust setup-postgres setup-pgbouncer ## Run the tests in src, with a PostgreSQL they start themselves
 	cargo test $(CARGO_FLAGS)
 
 end2end: setup-postgres setup-end2end target/debug/cordon target/site.debug ## Journeys in a browser

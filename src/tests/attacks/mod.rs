@@ -6,6 +6,7 @@
 mod database;
 mod leftovers;
 mod outside;
+mod pgbouncer;
 mod plans;
 mod sessions;
 mod temporary;

@@ -5,9 +5,14 @@
 
 mod database;
 mod leftovers;
+mod login;
+mod look_alikes;
+mod named;
+mod onboarding;
 mod outside;
 mod pgbouncer;
 mod plans;
+mod privilege;
 mod sessions;
 mod temporary;
 

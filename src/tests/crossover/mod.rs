@@ -1,7 +1,7 @@
 //! Every route, asked in every way by everybody.
 
 mod routes;
-mod visitors;
+pub mod visitors;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::Config;
 
 /// The answer to each of [`WHO`](visitors::WHO). A page of another role is one that does not exist; whoever
 /// is not signed in is led to the form, or refused. A program reads files and no page.
-const TABLE: &[(&str, &str, [u16; 6])] = &[
+pub const TABLE: &[(&str, &str, [u16; 6])] = &[
     ("GET", "/", [303, 200, 200, 404, 404, 401]),
     ("GET", "/data", [303, 200, 200, 404, 404, 401]),
     ("POST", "/data/uploads", [401, 400, 400, 404, 404, 401]),

@@ -3,11 +3,17 @@
 //! Alder is where the attacker works, or smuggles statements in; what birch has must stay unknown
 //! there.
 
+mod bodies;
+mod caches;
 mod database;
+mod exhaust;
+mod injection;
 mod leftovers;
 mod login;
 mod look_alikes;
+mod markup;
 mod named;
+mod names;
 mod onboarding;
 mod outside;
 mod pgbouncer;

@@ -11,6 +11,11 @@ use chrono::Months;
 
 use crate::{Error, Result, post::Post};
 
+/// At which issuers departments may sign on.
+pub mod issuers;
+
+use issuers::Issuers;
+
 /// Everything that may differ between one installation and the next.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -58,6 +63,9 @@ pub struct Config {
     /// `CORDON_SMTP` and `CORDON_SMTP_FROM`: through which server invitations are sent, and from
     /// whom. Unset: they are links to hand over.
     pub post: Option<Post>,
+    /// `CORDON_ISSUERS`: at which issuers departments may sign on. Unset: at any on the public
+    /// internet.
+    pub issuers: Issuers,
 }
 
 /// As the Centers for Medicare & Medicaid Services ask: no cell of 1 to 10 is shown.
@@ -165,6 +173,7 @@ impl Config {
             largest_upload: 1_000_000 * u64::clamp(megabytes.unwrap_or(50), 1, 10_000),
             smallest_count: smallest_count.unwrap_or(SMALLEST_COUNT),
             api_rate: api_rate.unwrap_or(API_RATE),
+            issuers: Issuers::parse(text("CORDON_ISSUERS"))?,
             usage_months: Months::new(u32::clamp(usage_months.unwrap_or(24), 1, 1200)),
             runs_hour: u32::clamp(runs_hour.unwrap_or(3), 0, 23),
             post: Post::of(

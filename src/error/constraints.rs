@@ -22,6 +22,15 @@ pub fn message(name: &str) -> Option<&'static str> {
             "a reason has 10 to 500 characters, all on one line: what happened, and who asked you to look"
         }
         "passkey_name_length" => "a passkey's name has 1 to 100 characters, all on one line",
+        "sign_ons_pkey" => {
+            "somebody else has just written this down for the first time; open the page again"
+        }
+        "sign_on_issuer_length" => "an issuer's address has 1 to 300 characters",
+        "sign_on_client_id_length" => "a client id has 1 to 200 printable characters",
+        "sign_on_role_length" => "the claim and its value have 1 to 200 characters each",
+        "sign_on_subject_length" => {
+            "your department's provider knows you by a name that is too long; whoever runs it can change that"
+        }
         "users_email_taken" => "somebody with this e-mail address has an account already",
         "user_email_lower_case"
         | "invitation_email_lower_case"

@@ -35,6 +35,23 @@ select tenant_id, user_id, now(), true
 from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
 where tenant_id like 'cordon-canary-%';
 
+insert into sign_ons (
+    tenant_id, issuer, client_id, sealed_secret, domains, enabled, changed_at, changed_by
+)
+select tenant_id, 'https://canary.example', 'canary', 'canary', '{canary.example}', false, now(), 'canary'
+from tenants
+where tenant_id like 'cordon-canary-%';
+
+insert into sign_on_links (tenant_id, issuer, subject, user_id, created_at)
+select tenant_id, 'https://canary.example', 'canary', user_id, now()
+from tenants join users on users.email = tenants.tenant_id || '@cordon.example'
+where tenant_id like 'cordon-canary-%';
+
+insert into sign_on_starts (tenant_id, state_hash, browser_hash, next, again, began_at)
+select tenant_id, sha256('canary'), sha256('canary'), '', false, now()
+from tenants
+where tenant_id like 'cordon-canary-%';
+
 insert into break_glass (tenant_id, glass_id, user_id, email, reason, began_at, ends_at)
 select tenant_id, gen_random_uuid(), user_id, email, 'a canary looks', now(), now() + interval '1 minute'
 from tenants join users on users.email = tenants.tenant_id || '@cordon.example'

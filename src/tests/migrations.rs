@@ -165,6 +165,18 @@ const ROWS: &[(i64, &str)] = &[
          select user_id, gen_random_uuid(), sha256(user_id::text::bytea), '{}', 'laptop', '2026-01-04' from users;
          insert into answered_challenges (challenge_hash, ends_at) values (sha256('test'), '2026-01-04');",
     ),
+    (
+        22,
+        "insert into sign_ons (
+            tenant_id, issuer, client_id, sealed_secret, domains, enabled, changed_at, changed_by
+         )
+         select tenant_id, 'https://login.example', 'cordon', 'sealed', '{a.example}', true, '2026-01-04', 'test'
+         from tenants;
+         insert into sign_on_links (tenant_id, issuer, subject, user_id, created_at)
+         select tenant_id, 'https://login.example', 'somebody', user_id, '2026-01-04' from memberships;
+         insert into sign_on_starts (tenant_id, state_hash, browser_hash, next, again, began_at)
+         select tenant_id, sha256('state'), sha256('browser'), '', false, '2026-01-04' from tenants;",
+    ),
 ];
 
 /// How many rows each table has.

@@ -49,6 +49,18 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "sessions",
         &["select", "insert", "update", "delete"],
     ),
+    // Of a department's sign-on all that it takes, the sealed secret among it.
+    (
+        "cordon_gate",
+        "sign_ons",
+        &["select(client_id,domains,enabled,issuer,lead_value,role_claim,sealed_secret,tenant_id)"],
+    ),
+    ("cordon_gate", "sign_on_links", &["select", "insert"]),
+    (
+        "cordon_gate",
+        "sign_on_starts",
+        &["select", "insert", "update(used_at)", "delete"],
+    ),
     ("cordon_gate", "break_glass", &["select"]),
     (
         "cordon_gate",
@@ -184,6 +196,21 @@ pub const GRANTS: &[(&str, &str, &[&str])] = &[
         "cordon_tenant",
         "users",
         &["select(created_at,disabled_at,email,name,user_id)"],
+    ),
+    // How they sign on; the secret is written and not read.
+    (
+        "cordon_tenant",
+        "sign_ons",
+        &[
+            "select(changed_at,changed_by,client_id,domains,enabled,issuer,lead_value,role_claim,tenant_id)",
+            "insert",
+            "update(changed_at,changed_by,client_id,domains,enabled,issuer,lead_value,role_claim,sealed_secret)",
+        ],
+    ),
+    (
+        "cordon_tenant",
+        "sign_on_links",
+        &["select(tenant_id)", "delete"],
     ),
     ("cordon_tenant", "audit", &["select", "insert"]),
     ("cordon_tenant", "audit_links", &["select"]),

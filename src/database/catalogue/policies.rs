@@ -35,6 +35,13 @@ const POLICIES: &[&str] = &[
     // By an invitation that this person accepted, to be what it says.
     "memberships.accept_invitation to cordon_gate for insert with check ((removed_at IS NULL) AND (EXISTS ( SELECT FROM invitations i \
      WHERE ((i.tenant_id = memberships.tenant_id) AND (i.accepted_by = memberships.user_id) AND ((i.role = 'lead'::text) = memberships.lead)))))",
+    // By a link to the issuer of a department whose sign-on is on, and nobody who was ever in one.
+    "memberships.join_by_sign_on to cordon_gate for insert with check ((removed_at IS NULL) AND (EXISTS ( SELECT FROM (sign_ons s \
+     JOIN sign_on_links l ON (((l.tenant_id = s.tenant_id) AND (l.issuer = s.issuer)))) \
+     WHERE ((s.tenant_id = memberships.tenant_id) AND (l.user_id = memberships.user_id) AND s.enabled AND \
+     ((s.role_claim IS NOT NULL) OR (NOT memberships.lead))))) \
+     AND (EXISTS ( SELECT FROM users u WHERE ((u.user_id = memberships.user_id) AND (u.role = 'epidemiologist'::text)))) \
+     AND (NOT (EXISTS ( SELECT FROM memberships m WHERE (m.user_id = memberships.user_id)))))",
     "memberships.registry to cordon_registrar for all using true with check true",
     "memberships.sign_in to cordon_gate for select using true",
     "model_runs.all_tenants to cordon_operator for select using true",
@@ -54,6 +61,15 @@ const POLICIES: &[&str] = &[
     "users.change_password to cordon_gate for update using true with check true",
     "platform_audit.record_staff to cordon_steward for insert with check true",
     "sessions.end_sessions to the owner for all using true with check true",
+    "sign_on_links.link to cordon_gate for insert with check true",
+    "sign_on_links.sign_in to cordon_gate for select using true",
+    "sign_on_starts.begin to cordon_gate for insert with check true",
+    // What is over.
+    "sign_on_starts.forget to cordon_gate for delete using (began_at < (now() - '01:00:00'::interval))",
+    "sign_on_starts.sign_in to cordon_gate for select using true",
+    // Once.
+    "sign_on_starts.take to cordon_gate for update using (used_at IS NULL) with check (used_at IS NOT NULL)",
+    "sign_ons.sign_in to cordon_gate for select using true",
     "staff_invitations.accept_invitation to cordon_gate for all using true with check true",
     "staff_invitations.staff to cordon_steward for all using true with check true",
     "users.own_people to cordon_tenant for select using (user_id IN ( SELECT m.user_id FROM memberships m))",

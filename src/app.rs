@@ -8,7 +8,7 @@ use crate::{
     Config, Result,
     access::{
         Bearers, device::Devices, passkey::Passkeys, password::Passwords, second_factor::Seal,
-        throttle::Throttle,
+        sign_on::SignOn, throttle::Throttle,
     },
     billing::{Meter, standings::Standings, under_way},
     clock::Clock,
@@ -40,6 +40,8 @@ pub struct App {
     pub passkeys: Passkeys,
     /// Seals what authenticator apps share with us.
     pub seal: Seal,
+    /// Signs people on at their departments' own providers.
+    pub sign_on: SignOn,
     /// What is being read and stored just now.
     pub work: Work,
     /// What programs send just now.
@@ -87,6 +89,7 @@ impl App {
             throttle: Throttle::default(),
             devices: Devices::of(secret),
             seal: Seal::of(secret),
+            sign_on: SignOn::of(secret),
             work: Work::default(),
             meter,
             closing: under_way::UnderWay::default(),

@@ -28,6 +28,8 @@ pub mod people;
 pub mod second_factor;
 /// Signed-in browsers.
 pub mod session;
+/// Signing on at a department's own provider.
+pub mod sign_on;
 /// From where a request comes.
 pub mod source;
 /// The platform's staff.

@@ -73,7 +73,7 @@ impl Passkeys {
         });
         Self {
             party: party.map(Arc::new),
-            seal: Seal::of_challenges(secret),
+            seal: Seal::for_purpose(secret, "the seal of challenges"),
         }
     }
 

@@ -29,12 +29,12 @@ impl std::fmt::Debug for Seal {
 impl Seal {
     /// The installation's.
     pub fn of(secret: &Secret) -> Self {
-        Self(secret.derive_bytes("the seal of authenticator secrets"))
+        Self::for_purpose(secret, "the seal of authenticator secrets")
     }
 
-    /// The one for challenges that wait in a page for their answer.
-    pub fn of_challenges(secret: &Secret) -> Self {
-        Self(secret.derive_bytes("the seal of challenges"))
+    /// Another of the installation's, for secrets of another kind.
+    pub(super) fn for_purpose(secret: &Secret, purpose: &str) -> Self {
+        Self(secret.derive_bytes(purpose))
     }
 
     fn key(&self) -> Result<LessSafeKey> {
@@ -44,26 +44,36 @@ impl Seal {
     }
 
     pub(super) fn close(&self, person: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
+        self.close_for(person.as_bytes(), secret)
+    }
+
+    pub(super) fn open(&self, person: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.open_for(person.as_bytes(), sealed)
+    }
+
+    /// Seals a secret, to be opened for the same owner alone.
+    pub(super) fn close_for(&self, owner: &[u8], secret: &[u8]) -> Result<Vec<u8>> {
         let nonce = random_bytes::<NONCE_LEN>()?;
         let mut sealed = secret.to_vec();
         self.key()?
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(person.as_bytes()),
+                Aad::from(owner),
                 &mut sealed,
             )
             .map_err(|error| Error::internal(error.to_string()))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
-    pub(super) fn open(&self, person: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
-        let refused = || Error::internal("an authenticator secret that was not sealed here");
+    /// What was sealed for this owner.
+    pub(super) fn open_for(&self, owner: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+        let refused = || Error::internal("a secret that was not sealed here");
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
         let mut opened = sealed.to_vec();
         let length = self
             .key()?
-            .open_in_place(nonce, Aad::from(person.as_bytes()), &mut opened)
+            .open_in_place(nonce, Aad::from(owner), &mut opened)
             .map_err(|_| refused())?
             .len();
         opened.truncate(length);

@@ -150,7 +150,7 @@ impl Drop for Counted {
 }
 
 /// An address, or the network of one that has a network for itself (IPv6, /64).
-fn source(from: Origin) -> String {
+pub(super) fn source(from: Origin) -> String {
     match from {
         Origin::Address(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

@@ -28,7 +28,7 @@ use crate::{
         account, admin, audit, billing, cases, confirm, cross_site,
         data::{self, upload},
         errors, forecast, glass, headers, invitation, keys, login, metering, onboard, passkey,
-        people, runs, second, shared, tenants, usage,
+        people, runs, second, shared, sign_on, tenants, usage,
     },
 };
 
@@ -184,6 +184,10 @@ pub fn router(app: App) -> Router {
             post(people::department::revoke),
         )
         .route(
+            "/people/sign-on",
+            proven(get(sign_on::settings::show).post(sign_on::settings::save)),
+        )
+        .route(
             "/people/{user}/{deed}",
             proven(post(people::department::change)),
         )
@@ -237,6 +241,12 @@ pub fn router(app: App) -> Router {
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/second", get(second::form).post(second::submit))
         .route("/login/passkey", get(passkey::form).post(passkey::submit))
+        .route("/login/sign-on", post(sign_on::begin::look_up))
+        .route("/login/sign-on/{tenant}", get(sign_on::begin::begin))
+        .route(
+            "/login/sign-on/{tenant}/callback",
+            get(sign_on::callback::come_back),
+        )
         .route("/account", get(account::page::show))
         .route("/account/password", post(account::password::change))
         .route(

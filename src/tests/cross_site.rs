@@ -4,6 +4,7 @@ use super::{
     authenticator::{ORIGIN, SecurityKey, asked},
     behind::contents,
     portal::{Browser, PASSWORD, TestPortal},
+    sign_on::{CLIENT, CLIENT_SECRET, Issuer},
 };
 use crate::{
     Config,
@@ -437,10 +438,37 @@ async fn people(portal: &TestPortal) -> Vec<(Browser, String, Vec<(&'static str,
     ]
 }
 
+/// The same of alder's sign-on: its lead writes it down, and somebody looks for it.
+async fn sign_ons(
+    portal: &TestPortal,
+    issuer: &Issuer,
+) -> Vec<(Browser, String, Vec<(&'static str, String)>)> {
+    vec![
+        (
+            portal.signed_in("lead@alder.example").await,
+            "/people/sign-on".to_owned(),
+            vec![
+                ("issuer", issuer.url("alder")),
+                ("client_id", CLIENT.to_owned()),
+                ("client_secret", CLIENT_SECRET.to_owned()),
+                ("domains", "alder.example".to_owned()),
+                ("enabled", "on".to_owned()),
+            ],
+        ),
+        (
+            portal.browser(),
+            "/login/sign-on".to_owned(),
+            vec![("department", "alder".to_owned())],
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
+    let issuer = Issuer::start().await;
     let portal = TestPortal::start_with(|config| Config {
         origin: ORIGIN.to_owned(),
+        issuers: issuer.allowed(),
         ..config
     })
     .await;
@@ -449,6 +477,7 @@ async fn the_same_form_is_refused_from_elsewhere_and_taken_from_here() {
     forms.extend(accounts(&portal).await);
     forms.extend(passkeys(&portal).await);
     forms.extend(people(&portal).await);
+    forms.extend(sign_ons(&portal, &issuer).await);
     assert_eq!(
         forms.len(),
         // The one form with a file has a test of its own.

@@ -47,6 +47,7 @@ mod secrets;
 mod security;
 mod shared;
 mod sign_in;
+mod sign_on;
 mod storage;
 mod two_worlds;
 mod uploads;

@@ -209,6 +209,7 @@ impl TestPortal {
             router: self.router.clone(),
             cookie: None,
             device: None,
+            sent: None,
         }
     }
 
@@ -454,6 +455,8 @@ pub struct Browser {
     pub cookie: Option<String>,
     /// The cookie of a browser in which somebody signed in before.
     pub device: Option<String>,
+    /// The cookie of a browser that was sent to a department's provider.
+    pub sent: Option<String>,
 }
 
 /// What came back.
@@ -597,7 +600,7 @@ impl Browser {
 
     /// Sends a request with the cookie, and keeps the one that comes back.
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
-        let cookies: Vec<&str> = [&self.cookie, &self.device]
+        let cookies: Vec<&str> = [&self.cookie, &self.device, &self.sent]
             .into_iter()
             .flatten()
             .map(String::as_str)
@@ -624,9 +627,10 @@ impl Browser {
                 .split(';')
                 .next()
                 .unwrap_or_default();
-            let kept = match cookie.contains("-browser=") {
-                true => &mut self.device,
-                false => &mut self.cookie,
+            let kept = match cookie.split_once('=') {
+                Some((name, _)) if name.ends_with("-browser") => &mut self.device,
+                Some((name, _)) if name.ends_with("-sign-on") => &mut self.sent,
+                _ => &mut self.cookie,
             };
             *kept = (!cookie.ends_with('=')).then(|| cookie.to_owned());
         }

@@ -12,7 +12,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::{
     databases::secret,
-    portal::{PASSWORD, TestPortal},
+    portal::{Browser, PASSWORD, TestPortal},
+    sign_on::{CLIENT, CLIENT_SECRET, Issuer},
 };
 use crate::{Config, access::user::NewRole, database::Hat, post::Post, tenancy::TenantId};
 
@@ -54,6 +55,42 @@ async fn dump(portal: &TestPortal) -> String {
     all
 }
 
+/// A lead writes the department's sign-on down, and somebody is sent to its provider and comes back:
+/// what nobody else should know of that.
+async fn signs_on(
+    portal: &TestPortal,
+    issuer: &Issuer,
+    lead: &mut Browser,
+) -> [(&'static str, String); 4] {
+    let url = issuer.url("alder");
+    let fields = [
+        ("issuer", &*url),
+        ("client_id", CLIENT),
+        ("client_secret", CLIENT_SECRET),
+        ("domains", "alder.example"),
+        ("enabled", "on"),
+    ];
+    let saved = lead.post("/people/sign-on", &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let mut browser = portal.browser();
+    let sent = browser.get("/login/sign-on/alder").await;
+    let state = sent.location().split("state=").nth(1).expect("a state");
+    let state = state.split('&').next().unwrap_or_default().to_owned();
+    let code = "a-code-of-nobody-4815".to_owned();
+    let path = format!("/login/sign-on/alder/callback?code={code}&state={state}");
+    let refused = browser.get(&path).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert!(issuer.was_brought("alder", &code));
+    let cookie = browser.sent.clone().expect("a cookie");
+    let cookie = cookie.split('=').nth(1).expect("a value").to_owned();
+    [
+        ("a client secret", CLIENT_SECRET.to_owned()),
+        ("a sign-on's state", state),
+        ("a browser's part of a sign-on", cookie),
+        ("a code", code),
+    ]
+}
+
 #[tokio::test]
 async fn no_secret_is_in_the_log_or_in_the_database() {
     let log = Kept::default();
@@ -70,7 +107,13 @@ async fn no_secret_is_in_the_log_or_in_the_database() {
     let letterbox = "letterbox-1984-key";
     let server = format!("smtp://cordon:{letterbox}@127.0.0.1:1");
     let post = Post::of(Some(&server), Some("cordon@cases.example")).expect("variables");
-    let portal = TestPortal::start_with(|config| Config { post, ..config }).await;
+    let issuer = Issuer::start().await;
+    let portal = TestPortal::start_with(|config| Config {
+        post,
+        issuers: issuer.allowed(),
+        ..config
+    })
+    .await;
     let alder = portal.onboard("alder").await;
     alder.reports("north", "2026-03-01", &[481_516]).await;
     let mut secrets: BTreeMap<&str, String> = BTreeMap::new();
@@ -105,6 +148,7 @@ async fn no_secret_is_in_the_log_or_in_the_database() {
     secrets.insert("a recovery code, typed", code.replace('-', ""));
     let app = portal.apps.lock().expect("the apps")["lead@alder.example"].clone();
     secrets.insert("an authenticator's secret", app.secret);
+    secrets.extend(signs_on(&portal, &issuer, &mut lead).await);
     let cookie = lead.cookie.clone().expect("a cookie");
     secrets.insert(
         "a session",

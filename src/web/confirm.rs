@@ -12,7 +12,7 @@ use axum::{
 use chrono::TimeDelta;
 use leptos::prelude::*;
 
-use super::{errors::sentence, login::later, page::Page, passkey};
+use super::{errors::sentence, login::later, page::Page, passkey, sign_on};
 use crate::{
     Error, Result,
     access::{
@@ -21,6 +21,7 @@ use crate::{
     },
     app::App,
     database::Origin,
+    tenancy::TenantId,
 };
 
 /// For how long somebody who has proved who they are need not do so again.
@@ -188,6 +189,16 @@ impl Form {
         form
     }
 
+    /// The fields, to be sent once more.
+    fn hidden(&self) -> impl IntoView + use<> {
+        let fields = self.fields.iter();
+        fields
+            .map(|(name, value)| {
+                view! { <input type="hidden" name=name.clone() value=value.clone()/> }
+            })
+            .collect::<Vec<_>>()
+    }
+
     fn without_proof(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.fields)
@@ -206,14 +217,8 @@ async fn ask(
     let (person, now) = (account.person.user_id, app.clock.now());
     let asked = app.passkeys.ask(&mut gate, person, now).await?;
     drop(gate);
-    let fields = || -> Vec<_> {
-        let fields = form.fields.iter();
-        fields
-            .map(|(name, value)| {
-                view! { <input type="hidden" name=name.clone() value=value.clone()/> }
-            })
-            .collect()
-    };
+    let department = sign_on::other_proof(app, account).await?;
+    let other = department.map(|tenant| sign_on::another_way(&tenant, path, form.hidden()));
     let code = account.proof.has_second_factor.then(|| {
         view! {
             <label for="confirm-code">"Code of your app"</label>
@@ -225,7 +230,7 @@ async fn ask(
         .status(StatusCode::FORBIDDEN);
     Ok(page.render(app, || {
         let passkey = asked.map(|asked| {
-            passkey::ask(path, &asked, (SEALED, ANSWER), fields(), "Use a passkey")
+            passkey::ask(path, &asked, (SEALED, ANSWER), form.hidden(), "Use a passkey")
         });
         view! {
             <section class="card narrow">
@@ -237,7 +242,7 @@ async fn ask(
                 {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(&problem.to_string())}</p> })}
                 {passkey}
                 <form method="post" action=path.to_owned() class="stack">
-                    {fields()}
+                    {form.hidden()}
                     <label for="confirm-email">"E-mail"</label>
                     <input id="confirm-email" type="email" value=account.person.email.clone() readonly autocomplete="username"/>
                     <label for="confirm-password">"Password"</label>
@@ -246,6 +251,7 @@ async fn ask(
                     {code}
                     <button type="submit">"Go on"</button>
                 </form>
+                {other}
             </section>
         }
     }))

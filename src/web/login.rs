@@ -14,7 +14,7 @@ use super::{
     errors::{retry_after, sentence},
     forms::Posted,
     page::Page,
-    passkey, second,
+    passkey, second, sign_on,
 };
 use crate::{
     Error, Result,
@@ -265,6 +265,7 @@ fn render(
                 {app.passkeys.are_possible().then(|| view! {
                     <p><a href=passkey::address(next)>"Sign in with a passkey"</a></p>
                 })}
+                {sign_on::section("", next)}
                 <p class="hint">"No account yet? Your department's invitation has a link that makes one."</p>
             </section>
         }

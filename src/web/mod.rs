@@ -52,6 +52,8 @@ pub mod runs;
 pub mod second;
 /// What a department shares, for whoever has the link.
 pub mod shared;
+/// Signing on at a department's own provider.
+pub mod sign_on;
 /// The departments and their keys, for onboarding staff.
 pub mod tenants;
 /// What a department uses, and what it owes.

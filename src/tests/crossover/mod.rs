@@ -176,6 +176,8 @@ pub const TABLE: &[(&str, &str, [u16; 6])] = &[
         "/people/invitations/{invitation}/revoke",
         [401, 403, 403, 404, 404, 401],
     ),
+    ("GET", "/people/sign-on", [303, 403, 403, 404, 404, 401]),
+    ("POST", "/people/sign-on", [401, 403, 403, 404, 404, 401]),
     (
         "POST",
         "/people/{user}/{deed}",
@@ -348,6 +350,10 @@ pub const TABLE: &[(&str, &str, [u16; 6])] = &[
     // Open to all: what they hold or send decides.
     ("GET", "/login", [200, 303, 303, 303, 303, 200]),
     ("POST", "/login", [401, 401, 401, 401, 401, 401]),
+    // Of birch, whose people do not sign on so.
+    ("POST", "/login/sign-on", [404; 6]),
+    ("GET", "/login/sign-on/{tenant}", [404; 6]),
+    ("GET", "/login/sign-on/{tenant}/callback", [401; 6]),
     ("GET", "/invitation/{token}", [200, 200, 200, 200, 200, 200]),
     (
         "POST",

@@ -1,0 +1,56 @@
+//! Proving again who one is, by signing on once more.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{Scene, assert_refused, signing::Signed};
+
+#[tokio::test]
+async fn who_is_signed_in_proves_it_again_at_the_provider_and_loses_nothing_typed() {
+    let scene = Scene::with_nobody().await;
+    scene.department("alder", &[]).await;
+    let lead = "lead@alder.example";
+    let mut browser = scene.portal.browser();
+    assert_eq!(
+        scene
+            .signs_on(&mut browser, "alder", lead, |_| {})
+            .await
+            .location(),
+        "/"
+    );
+    scene.portal.wait(TimeDelta::minutes(20));
+    let fields = [("email", "new@alder.example")];
+    let asked = browser.post("/people/invitations", &fields).await;
+    assert_eq!(asked.status, StatusCode::FORBIDDEN);
+    assert!(
+        asked.text.contains("/login/sign-on/alder") && asked.text.contains("new@alder.example")
+    );
+    let again = browser.post("/people/invitations", &fields).await;
+    assert_eq!(
+        again.status,
+        StatusCode::FORBIDDEN,
+        "it passes without proof"
+    );
+    // The provider is told to ask, and what it remembers does not count.
+    let sent = scene.sent(&mut browser, "alder").await;
+    assert_eq!(sent.parameter("prompt").as_deref(), Some("login"));
+    let code = scene.code(&sent, scene.claims("alder", &sent, lead), Signed::Well);
+    let answer = scene
+        .back(&mut browser, "alder", &code, &sent.state())
+        .await;
+    assert_refused(&answer, "did not answer as it should");
+    let now = scene.portal.app.clock.now().timestamp();
+    for (proved, passes) in [(now - 1_200, false), (now, true)] {
+        let twist = |claims: &mut serde_json::Value| claims["auth_time"] = json!(proved);
+        let answer = scene.signs_on(&mut browser, "alder", lead, twist).await;
+        assert_eq!(
+            answer.status == StatusCode::SEE_OTHER,
+            passes,
+            "{}",
+            answer.text
+        );
+    }
+    let invited = browser.post("/people/invitations", &fields).await;
+    assert_eq!(invited.status, StatusCode::OK, "{}", invited.text);
+}

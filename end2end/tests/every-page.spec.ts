@@ -44,6 +44,27 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto('/login')
     await fillIn(page, 'nobody@dept-a.example', 'not the password')
   },
+  'sign-on, of nobody': async page => {
+    await page.goto('/login')
+    await page.getByLabel('Address at work').fill('nobody@nowhere.example')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await expect(page.getByRole('alert')).toBeVisible()
+  },
+  'single sign-on': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/people/sign-on')
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Single sign-on')
+  },
+  'single sign-on, with a problem': async page => {
+    await joinNewDepartment(page)
+    await page.goto('/people/sign-on')
+    await page.getByLabel('Issuer').fill('http://login.alder.example')
+    await page.getByLabel('Client id').fill('cordon')
+    await page.getByLabel('Client secret').fill('a secret')
+    await page.getByLabel('Domains').fill('alder.example')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByRole('alert')).toContainText('https://')
+  },
   'cases': async page => {
     await signIn(page, epidemiologist)
     await awake(page)

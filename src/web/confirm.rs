@@ -21,7 +21,6 @@ use crate::{
     },
     app::App,
     database::Origin,
-    tenancy::TenantId,
 };
 
 /// For how long somebody who has proved who they are need not do so again.

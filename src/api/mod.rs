@@ -24,6 +24,8 @@ pub mod format;
 pub mod kinds;
 /// The places a department reports for.
 pub mod locations;
+/// Reading JSON objects.
+pub mod object;
 /// What was reported.
 pub mod observations;
 /// What a program is told when something is wrong.

@@ -18,6 +18,7 @@ use super::{
     answer::{Table, answer},
     cursor,
     format::Format,
+    object::Object,
     observations::Form,
     query::Parameters,
 };
@@ -207,11 +208,12 @@ pub async fn ask(State(app): State<App>, client: ApiClient, body: Bytes) -> Resu
             as_of: None,
         }
     } else {
-        serde_json::from_slice(&body).map_err(|error| {
+        let Object(wanted) = serde_json::from_slice(&body).map_err(|error| {
             Error::Invalid(format!(
                 "the body should be JSON such as {{\"kind\": \"forecast\", \"as_of\": \"2026-03-31\"}}: {error}"
             ))
-        })?
+        })?;
+        wanted
     };
     let kind: Kind = wanted.kind.parse()?;
     if let Some(as_of) = wanted.as_of.filter(|day| *day > now.date_naive()) {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
+use super::object::{Object, objects};
 use crate::{Error, Result};
 
 /// JSON is held as a whole while it is read; files are not.
@@ -23,6 +24,7 @@ const LARGEST_JSON: usize = 10_000_000;
 #[serde(deny_unknown_fields)]
 pub struct NewObservations {
     /// The rows.
+    #[serde(deserialize_with = "objects")]
     observations: Vec<NewObservation>,
 }
 
@@ -128,7 +130,7 @@ impl Sent {
 
 /// JSON as the file that says the same.
 fn written(json: &[u8]) -> Result<Bytes> {
-    let sent: NewObservations = serde_json::from_slice(json).map_err(|error| {
+    let Object(sent): Object<NewObservations> = serde_json::from_slice(json).map_err(|error| {
         // What serde says names a field or a place in what was sent, and nothing of ours.
         Error::Invalid(format!("this is not a list of observations: {error}"))
     })?;

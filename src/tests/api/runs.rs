@@ -94,6 +94,9 @@ async fn without_a_body_a_forecast_is_meant_and_what_cannot_be_is_refused() {
         (r#"{"as_of": "0475-11-19"}"#, "between 1900 and today"),
         (r#"{"as_off": "2026-03-01"}"#, "as_off"),
         ("kind=forecast", "JSON"),
+        // An array is no object, whatever it holds.
+        ("[]", "expected an object"),
+        (r#"["hindcast"]"#, "expected an object"),
     ] {
         let refused = browser.hand_in("POST", PATH, key, &[], body.into()).await;
         let detail = refused.problem(422);

@@ -86,6 +86,12 @@ async fn json_says_the_same_as_a_file() {
             r#"{"observations": [{"location_id": "north", "date": "2026-03-02"}]}"#,
             "new_cases",
         ),
+        // An array is no object, though it has what the fields want.
+        (r#"[[]]"#, "expected an object"),
+        (
+            r#"{"observations": [["north", "2026-03-02", 9]]}"#,
+            "expected an object",
+        ),
         (
             r#"{"observations": [{"location_id": "north", "date": "2026-03-02", "new_cases": 1, "tenant_id": "birch"}]}"#,
             "tenant_id",

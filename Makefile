@@ -15,7 +15,7 @@ ISLANDS = target/wasm32-unknown-unknown/wasm/cordon.wasm
 SITE = target/site
 SITE_SOURCES = $(shell find style public -type f)
 
-.PHONY: help run build test lint unit end2end fuzz-api bench clean-data
+.PHONY: help run build test lint unit end2end fuzz-api bench attack clean-data
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -48,6 +48,9 @@ end2end: setup-postgres setup-end2end target/debug/cordon target/site.debug ## J
 
 fuzz-api: setup-postgres setup-python setup-r target/debug/cordon target/site.debug ## Ask the interface for programs whatever a tester thinks of
 	end2end/api.sh
+
+attack: setup-postgres setup-attack target/debug/cordon target/site.debug ## Attack a live portal with sqlmap, Wapiti and Schemathesis
+	end2end/attack/run.sh
 
 bench: setup-postgres setup-python build ## Measure what it costs, beside what it could cost
 	cargo bench $(CARGO_FLAGS) --bench cost

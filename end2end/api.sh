@@ -12,7 +12,7 @@ clients=$PWD/end2end/clients
 export CORDON_DATA_DIR=$data CORDON_ADDR=127.0.0.1:3901 CORDON_LOG=warn
 # The tester asks more often than a program should.
 export CORDON_API_RATE=1000000
-unset CORDON_ORIGIN CORDON_SECRET DATABASE_URL
+unset CORDON_ORIGIN CORDON_SECRET CORDON_SMTP CORDON_SMTP_FROM DATABASE_URL
 url=http://$CORDON_ADDR
 
 main() {

@@ -32,7 +32,7 @@ export default defineConfig({
   webServer: {
     command: 'exec target/debug/cordon serve --demo',
     cwd: '..',
-    env: { CORDON_ADDR: address, CORDON_ORIGIN: origin, CORDON_DATA_DIR: 'target/end2end-data', CORDON_LOG: 'warn', CORDON_DEMO_PASSWORD: 'a demo password' },
+    env: { CORDON_ADDR: address, CORDON_ORIGIN: origin, CORDON_DATA_DIR: 'target/end2end-data', CORDON_LOG: 'warn', CORDON_DEMO_PASSWORD: 'a demo password', CORDON_SMTP: '', CORDON_SMTP_FROM: '' },
     url: `http://${address}/login`,
     timeout: 120_000,
     // Time to stop its PostgreSQL.

@@ -14,6 +14,9 @@ const password = 'four unrelated words here'
 const env: NodeJS.ProcessEnv = { ...process.env, CORDON_ADDR: address, CORDON_DATA_DIR: dataDir, CORDON_LOG: 'warn' }
 // It kills its database, and nobody else's.
 delete env.DATABASE_URL
+// Nor do its letters go anywhere.
+delete env.CORDON_SMTP
+delete env.CORDON_SMTP_FROM
 
 /** Asks again until there is an answer that is not `undefined`. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {

@@ -15,7 +15,7 @@ ISLANDS = target/wasm32-unknown-unknown/wasm/cordon.wasm
 SITE = target/site
 SITE_SOURCES = $(shell find style public -type f)
 
-.PHONY: help run build test lint unit end2end fuzz-api bench attack clean-data
+.PHONY: help run build test lint unit end2end fuzz-api bench attack audit clean-data
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -51,6 +51,11 @@ fuzz-api: setup-postgres setup-python setup-r target/debug/cordon target/site.de
 
 attack: setup-postgres setup-attack target/debug/cordon target/site.debug ## Attack a live portal with sqlmap, Wapiti and Schemathesis
 	end2end/attack/run.sh
+
+# CORDON_ADVISORIES names a copy of the advisory database, for a machine that cannot reach it.
+audit: setup-rust setup-audit ## Look the crates up among known advisories, and read their licences
+	$(if $(CORDON_ADVISORIES),GIT_CONFIG_COUNT=1 GIT_CONFIG_VALUE_0=https://github.com/RustSec/advisory-db \
+		GIT_CONFIG_KEY_0='url.file://$(abspath $(CORDON_ADVISORIES)).insteadOf' )cargo deny check
 
 bench: setup-postgres setup-python build ## Measure what it costs, beside what it could cost
 	cargo bench $(CARGO_FLAGS) --bench cost

@@ -80,7 +80,8 @@ impl Post {
     pub async fn send(&self, letter: Letter) -> Result<(), String> {
         let message = self.written(letter)?;
         let sent = tokio::time::timeout(PATIENCE, self.server.send(message));
-        match sent.await.map_err(words)? {
+        let late = |_| format!("the mail server took longer than {PATIENCE:?}");
+        match sent.await.map_err(late)? {
             Ok(_) => Ok(()),
             Err(error) => Err(match error.status() {
                 Some(code) => format!("the mail server answered {code}"),

@@ -66,7 +66,7 @@ fn letter(invitee: Invitee<'_>, link: &str, until: Now) -> Letter {
         to: invitee.email.trim().to_lowercase(),
         subject: format!("Invitation to {place}"),
         text: format!(
-            "{by} invites you to {place}, as {role}.\n\n\
+            "You are invited to {place}, as {role}, by {by}.\n\n\
              Choose a password here, and you are in:\n\n\
              {link}\n\n\
              The link works once, until {until}. Keep it to yourself: whoever has it\n\

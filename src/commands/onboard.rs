@@ -40,7 +40,7 @@ pub async fn onboard(
                 email: contact,
                 role: "lead",
                 department: Some(name),
-                by: "Whoever runs Cordon",
+                by: "whoever runs Cordon",
             };
             match hand_over(config, invitee, invitation).await {
                 Handed::Sent(to) => eprintln!("The invitation was sent to {to}."),

@@ -198,7 +198,7 @@ async fn an_invitation_goes_out_by_e_mail_and_its_link_lets_in() {
     );
     let text = letter.text();
     for part in [
-        "lead@alder.example invites you to alder health department, as lead.",
+        "You are invited to alder health department, as lead, by lead@alder.example.",
         "http://127.0.0.1:3000/invitation/",
         "until 14 April 2026, 12:00 UTC",
     ] {
@@ -241,7 +241,7 @@ async fn staff_and_a_new_departments_first_lead_get_theirs_by_e_mail() {
         "Invitation to the staff of Cordon"
     );
     assert!(
-        letter.text().contains("as onboarding staff."),
+        letter.text().contains("as onboarding staff, by admin@"),
         "{}",
         letter.text()
     );
@@ -267,7 +267,7 @@ async fn staff_and_a_new_departments_first_lead_get_theirs_by_e_mail() {
     assert_eq!(letter.to, ["first@aland.example"]);
     assert_eq!(letter.header("Subject"), "Invitation to Ålands hälsobyrå");
     assert!(
-        letter.text().contains("to Ålands hälsobyrå, as lead."),
+        letter.text().contains("to Ålands hälsobyrå, as lead,"),
         "{}",
         letter.text()
     );

@@ -448,7 +448,37 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto('/data/export/file?from=2026-03-02&to=2026-03-01')
     await expect(page.getByRole('alert')).toBeVisible()
   },
-  ...Object.fromEntries(['', '/revisions', '/annotations', '/quality', '/export'].map(path => [
+  'share': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/share')
+  },
+  'share, with a problem': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/share')
+    await page.getByLabel('To').fill('2001-01-01')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    await expect(page.getByRole('alert')).toContainText('exchange them')
+  },
+  'share, a link': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/share')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    await expect(page.getByRole('button', { name: 'Copy the link' })).toBeVisible()
+  },
+  'what is shared': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/data/share')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    await page.getByRole('link', { name: 'See what they see' }).click()
+    await expect(page.getByRole('table')).toContainText('hidden')
+  },
+  'sign-in, with a passkey': page => page.goto('/login/passkey'),
+  'a passkey': async page => {
+    await signIn(page, epidemiologist)
+    await page.goto('/account/passkeys')
+    await expect(page.getByRole('button', { name: 'Add it' })).toBeVisible()
+  },
+  ...Object.fromEntries(['', '/revisions', '/annotations', '/quality', '/export', '/share'].map(path => [
     `data${path}, nothing ever reported`,
     async (page: Page) => {
       await joinNewDepartment(page)

@@ -45,7 +45,7 @@ test('without a place in the address, each department sees its own', async ({ pa
 const departments = [
   '/', '/data/daily.csv', '/charts/daily.svg', '/charts/daily.png', '/keys', '/usage', '/usage/statement',
   '/people', '/audit', '/audit/lines.csv', '/audit/lines.jsonl', '/usage/statement.csv', '/usage/daily.csv', '/data', '/data/uploads/1', '/data/revisions',
-  '/data/annotations', '/data/quality', '/data/export', '/data/export/file',
+  '/data/annotations', '/data/quality', '/data/export', '/data/export/file', '/data/share',
 ]
 const platform = [
   '/admin', '/admin/break-glass', '/admin/staff', '/admin/audit', '/admin/audit/lines.csv', '/admin/billing', '/admin/billing/costs', '/admin/billing/prices', '/admin/billing/planning',

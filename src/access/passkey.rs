@@ -2,11 +2,12 @@
 //! are before (WebAuthn level 3, user verification required). They work on this host alone, so
 //! nobody can be talked into giving one away to another.
 
+mod stored;
+
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use sqlx::types::Json;
 use url::Url;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
@@ -16,6 +17,8 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
+pub use self::stored::{Known, known, remove};
+use self::stored::{by_credential, insert, of_person, update};
 use super::second_factor::Seal;
 use crate::{
     Error, Result,
@@ -219,22 +222,8 @@ impl Passkeys {
             .party()?
             .finish_passkey_registration(&answer, &state)
             .map_err(|error| refused(&error))?;
-        let added = sqlx::query(
-            r#"
-            insert into passkeys (user_id, passkey_id, credential_hash, credential, name, created_at)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (credential_hash) do nothing
-            "#,
-        )
-        .bind(person)
-        .bind(Uuid::new_v4())
-        .bind(sha256(passkey.cred_id()))
-        .bind(Json(&passkey))
-        .bind(name)
-        .bind(now)
-        .execute(tx.conn())
-        .await?;
-        if added.rows_affected() == 0 {
+        let added = insert(tx, person, name, &passkey, now).await?;
+        if !added {
             return Err(Error::Invalid("this passkey was added before".into()));
         }
         Ok(())
@@ -316,48 +305,8 @@ async fn used(
         }
     };
     passkey.update_credential(&signed);
-    sqlx::query(
-        "update passkeys set credential = $3, last_used_at = $4 where user_id = $1 and passkey_id = $2",
-    )
-    .bind(person)
-    .bind(id)
-    .bind(Json(passkey))
-    .bind(now)
-    .execute(tx.conn())
-    .await?;
+    update(tx, person, id, &passkey, now).await?;
     Ok(true)
-}
-
-/// A person's passkey with this credential, held until the transaction ends: two answers do not
-/// count from the same number.
-async fn by_credential(
-    tx: &mut GateTx,
-    person: Uuid,
-    credential: &[u8],
-) -> Result<Option<(Uuid, Passkey)>> {
-    let found: Option<(Uuid, Json<Passkey>)> = sqlx::query_as(
-        r#"
-        select passkey_id, credential
-        from passkeys
-        where user_id = $1 and credential_hash = $2
-        for update
-        "#,
-    )
-    .bind(person)
-    .bind(sha256(credential))
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(found.map(|(id, Json(passkey))| (id, passkey)))
-}
-
-async fn of_person(gate: &mut Gate, person: Uuid) -> Result<Vec<Passkey>> {
-    let own: Vec<Json<Passkey>> = sqlx::query_scalar(
-        "select credential from passkeys where user_id = $1 order by created_at",
-    )
-    .bind(person)
-    .fetch_all(gate.conn())
-    .await?;
-    Ok(own.into_iter().map(|Json(passkey)| passkey).collect())
 }
 
 fn late() -> Error {
@@ -374,48 +323,4 @@ fn refused(error: &WebauthnError) -> Error {
         "that is no passkey that can be used here: it has to ask who you are, by a PIN, a finger or a face"
             .into(),
     )
-}
-
-/// A passkey, as its owner sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Known {
-    /// Its id on pages; it opens nothing.
-    pub passkey_id: Uuid,
-    /// What its owner calls it.
-    pub name: String,
-    /// Since when.
-    pub created_at: Now,
-    /// When it was last used.
-    pub last_used_at: Option<Now>,
-}
-
-/// A person's passkeys, the first made first.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn known(gate: &mut Gate, person: Uuid) -> Result<Vec<Known>> {
-    Ok(sqlx::query_as(
-        r#"
-        select passkey_id, name, created_at, last_used_at
-        from passkeys
-        where user_id = $1
-        order by created_at, passkey_id
-        "#,
-    )
-    .bind(person)
-    .fetch_all(gate.conn())
-    .await?)
-}
-
-/// Removes a passkey, and says what it was called. The audit line is the caller's.
-///
-/// # Errors
-/// [`Error::NotFound`] for one that is not this person's.
-pub async fn remove(tx: &mut GateTx, person: Uuid, id: Uuid) -> Result<String> {
-    sqlx::query_scalar("delete from passkeys where user_id = $1 and passkey_id = $2 returning name")
-        .bind(person)
-        .bind(id)
-        .fetch_optional(tx.conn())
-        .await?
-        .ok_or(Error::NotFound("passkey"))
 }

@@ -3,12 +3,12 @@
 /// Which passwords are taken.
 pub mod policy;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{Error, Result, secret};
 
@@ -23,12 +23,15 @@ const WAITING: usize = 64;
 /// The most bytes that are hashed.
 const LONGEST: usize = 1024;
 
-/// Hashes and verifies, off the async threads and a few at a time: a storm of sign-ins
-/// takes neither the memory nor the processors that pages need.
+/// What a thread that hashes does next.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Hashes and verifies, on a few threads of its own: a storm of sign-ins takes neither the
+/// processors that pages need, nor the memory. What a hash takes is kept by the thread that
+/// computed it, so any thread of hundreds would each keep as much.
 #[derive(Clone)]
 pub struct Passwords {
-    at_work: Arc<Semaphore>,
-    in_line: Arc<Semaphore>,
+    line: mpsc::Sender<Job>,
     /// The hash that an unknown e-mail address is checked against, so that it takes as long
     /// as a known one.
     nobody: Arc<str>,
@@ -38,12 +41,20 @@ impl Passwords {
     /// At most `at_once` are hashed at the same time.
     ///
     /// # Errors
-    /// When the operating system gives no randomness.
+    /// When the operating system gives no randomness, or no thread.
     pub fn new(at_once: usize) -> Result<Self> {
         let nobody = hash_now(&secret::hex(&secret::random_bytes::<16>()?))?;
+        let (line, jobs) = mpsc::channel(WAITING);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..at_once.max(1) {
+            let jobs = jobs.clone();
+            std::thread::Builder::new()
+                .name("passwords".to_owned())
+                .spawn(move || work(&jobs))
+                .map_err(Error::internal)?;
+        }
         Ok(Self {
-            at_work: Arc::new(Semaphore::new(at_once.max(1))),
-            in_line: Arc::new(Semaphore::new(at_once.max(1) + WAITING)),
+            line,
             nobody: nobody.into(),
         })
     }
@@ -75,29 +86,37 @@ impl Passwords {
     /// # Errors
     /// [`Error::Busy`] when too many are waiting.
     pub fn line_up(&self) -> Result<Place> {
-        let permit = self.in_line.clone().try_acquire_owned();
+        let permit = self.line.clone().try_reserve_owned();
         Ok(Place {
-            passwords: self.clone(),
-            _permit: permit.map_err(|_| Error::Busy)?,
+            permit: permit.map_err(|_| Error::Busy)?,
+            nobody: self.nobody.clone(),
         })
     }
 
     /// Takes every place in line until what is returned is dropped: whoever would have
     /// hashed is told that the portal is busy.
     #[cfg(test)]
-    pub fn take_all_places(&self) -> OwnedSemaphorePermit {
-        let places = u32::try_from(self.in_line.available_permits()).unwrap_or(u32::MAX);
-        self.in_line
-            .clone()
-            .try_acquire_many_owned(places)
-            .expect("places")
+    pub fn take_all_places(&self) -> Vec<Place> {
+        std::iter::from_fn(|| self.line_up().ok()).collect()
+    }
+}
+
+/// Does what is in line until nobody can line up any more.
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        let next = jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv();
+        let Some(job) = next else { return };
+        job();
     }
 }
 
 /// A place in line: whoever has one gets their turn.
 pub struct Place {
-    passwords: Passwords,
-    _permit: OwnedSemaphorePermit,
+    permit: mpsc::OwnedPermit<Job>,
+    nobody: Arc<str>,
 }
 
 impl Place {
@@ -108,7 +127,7 @@ impl Place {
     /// When the portal ends.
     pub async fn verify(self, password: &str, stored: Option<String>) -> Result<bool> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.passwords.nobody.as_ref().to_owned());
+        let stored = stored.unwrap_or_else(|| self.nobody.as_ref().to_owned());
         // A password that cannot have been set is not worth hashing in full.
         let password = password.get(..LONGEST).unwrap_or(password).to_owned();
         let matches = self
@@ -120,22 +139,16 @@ impl Place {
         Ok(matches && known)
     }
 
-    /// Works off the async threads, a few at a time.
+    /// Waits for what a thread of ours computes.
     async fn turn<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let turn = self
-            .passwords
-            .at_work
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
-        tokio::task::spawn_blocking(move || {
-            // Held until the work is done, even if whoever asked has gone.
-            let _turn = turn;
-            work()
-        })
-        .await
-        .map_err(Error::internal)
+        let (tell, told) = oneshot::channel();
+        self.permit.send(Box::new(move || {
+            // Nothing is computed for whoever has gone.
+            if !tell.is_closed() {
+                tell.send(work()).ok();
+            }
+        }));
+        told.await.map_err(Error::internal)
     }
 }
 

@@ -122,9 +122,9 @@ impl Scene {
     /// A code for these claims, signed so, in answer to this.
     fn code(&self, sent: &Sent, claims: Value, signed: Signed) -> String {
         self.issuer.code(Plan {
+            userinfo: json!({ "sub": claims["sub"] }),
             claims,
             signed,
-            userinfo: json!({}),
             challenge: sent.parameter("code_challenge").expect("a challenge"),
         })
     }

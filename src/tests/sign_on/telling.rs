@@ -52,8 +52,6 @@ async fn nobody_is_told_which_departments_or_addresses_there_are() {
         "epi@birch.example",
         "ghost@birch.example",
         "ghost@shared.example",
-        "epi@alder.example",
-        "ghost@alder.example",
         // And departments by their addresses.
         "birch",
         "http://127.0.0.1:3000/login/sign-on/birch",
@@ -68,6 +66,12 @@ async fn nobody_is_told_which_departments_or_addresses_there_are() {
         let answer = browser.get(&format!("/login/sign-on/{path}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert!(answer.text.contains("Nobody signs on so here"), "{path}");
+    }
+    // Whoever says that a domain is theirs gets nobody of those who have accounts with it.
+    for theirs in ["epi@alder.example", "ghost@alder.example"] {
+        let (status, text) = told(&mut browser, theirs).await;
+        assert_eq!(status, StatusCode::OK, "{theirs}");
+        assert!(text.contains("alder health department"), "{text}");
     }
     // What can be told: people, known here or not, are told alike.
     for good in [

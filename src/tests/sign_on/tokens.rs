@@ -15,13 +15,16 @@ async fn last_refusal(scene: &Scene) -> String {
     refused.last().expect("a line").1.clone()
 }
 
+/// What a token says otherwise than a good one.
+type Claims = Vec<(&'static str, Value)>;
+
 #[tokio::test]
 async fn an_id_token_that_is_wrong_in_any_part_lets_nobody_in() {
     let scene = Scene::new().await;
     scene.department("birch", &[]).await;
     let now = scene.portal.app.clock.now().timestamp();
     let birch = scene.issuer.url("birch");
-    let wrong: Vec<(&str, Signed, Vec<(&str, Value)>)> = vec![
+    let wrong: Vec<(&str, Signed, Claims)> = vec![
         ("not signed", Signed::Not, vec![]),
         ("not signed", Signed::WithThePublicKey, vec![]),
         ("not signed", Signed::WithTheClientSecret, vec![]),

@@ -175,10 +175,9 @@ mod tests {
                 let answer = answer.clone();
                 tokio::spawn(async move {
                     let mut asked = [0; 1024];
-                    if stream.read(&mut asked).await.is_err() {
-                        return;
+                    if stream.read(&mut asked).await.is_ok_and(|read| read > 0) {
+                        stream.write_all(&answer).await.ok();
                     }
-                    stream.write_all(&answer).await.ok();
                 });
             }
         });

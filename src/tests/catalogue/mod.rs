@@ -155,7 +155,7 @@ async fn a_table_whose_keys_would_mix_tenants_is_named() {
         ("create unique index one_name on locations (name)", "locations.one_name", STARTS),
         ("create table notes (tenant_id text, note text)", "notes", "tenant_id should be text not null"),
         ("create table notes (tenant_id uuid not null)", "notes", "tenant_id should be text not null"),
-        ("alter table memberships drop constraint memberships_pkey; alter table memberships alter tenant_id drop not null", "memberships", "tenant_id should be text not null"),
+        ("alter table memberships drop constraint memberships_pkey cascade; alter table memberships alter tenant_id drop not null", "memberships", "tenant_id should be text not null"),
         (
             "create table places (tenant_id text not null, id int, primary key (tenant_id, id));
              create table notes (tenant_id text not null, place_tenant text, place int,

@@ -9,14 +9,14 @@ const EPI: &str = "epi@alder.example";
 /// What its person is told of a provider that is not believed.
 const UNBELIEVED: &str = "did not answer as it should";
 
+/// Why a token is refused, how it is signed, and the claims that differ.
+type Wrong = (&'static str, Signed, Vec<(&'static str, Value)>);
+
 /// The last line of the record on somebody who did not come in.
 async fn last_refusal(scene: &Scene) -> String {
     let refused = scene.recorded("session.refused").await;
     refused.last().expect("a line").1.clone()
 }
-
-/// What a token says otherwise than a good one.
-type Claims = Vec<(&'static str, Value)>;
 
 #[tokio::test]
 async fn an_id_token_that_is_wrong_in_any_part_lets_nobody_in() {
@@ -24,7 +24,7 @@ async fn an_id_token_that_is_wrong_in_any_part_lets_nobody_in() {
     scene.department("birch", &[]).await;
     let now = scene.portal.app.clock.now().timestamp();
     let birch = scene.issuer.url("birch");
-    let wrong: Vec<(&str, Signed, Claims)> = vec![
+    let wrong: Vec<Wrong> = vec![
         ("not signed", Signed::Not, vec![]),
         ("not signed", Signed::WithThePublicKey, vec![]),
         ("not signed", Signed::WithTheClientSecret, vec![]),

@@ -135,12 +135,12 @@ async fn a_body_without_an_end_is_read_as_far_as_its_limit() {
         );
         assert!(answer.text.len() < LARGEST_PAGE, "{path}, {kind}");
     }
+    // Of a key it is noted when it was used.
     let after = contents(&mut portal.owner().await).await;
     for table in [
         "observations",
         "locations",
         "annotations",
-        "api_keys",
         "model_runs",
         "model_settings",
     ] {

@@ -139,7 +139,7 @@ async fn a_statement_that_writes_xml_or_json_of_all_tables_writes_ones_own() {
                 "select coalesce(string_agg(ctid::text || row({columns})::text, ''), '') from {table}"
             ),
             format!("select query_to_xml('select {columns} from {table}', true, false, '')::text"),
-            format!("select cursor_to_xml('c', 1000, true, false, '')::text"),
+            "select cursor_to_xml('c', 1000, true, false, '')::text".to_owned(),
         ] {
             let mut tx = alder.begin().await;
             if query.contains("cursor_to_xml") {

@@ -35,6 +35,8 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Clone)]
 pub struct Passwords {
     line: mpsc::Sender<Job>,
+    #[cfg(test)]
+    at_once: usize,
     /// The hash that an unknown e-mail address is checked against, so that it takes as long
     /// as a known one.
     nobody: Arc<str>,
@@ -49,7 +51,8 @@ impl Passwords {
         let nobody = hash_now(&secret::hex(&secret::random_bytes::<16>()?))?;
         let (line, jobs) = mpsc::channel(WAITING);
         let jobs = Arc::new(Mutex::new(jobs));
-        for _ in 0..at_once.max(1) {
+        let at_once = at_once.max(1);
+        for _ in 0..at_once {
             let jobs = jobs.clone();
             std::thread::Builder::new()
                 .name("passwords".to_owned())
@@ -58,6 +61,8 @@ impl Passwords {
         }
         Ok(Self {
             line,
+            #[cfg(test)]
+            at_once,
             nobody: nobody.into(),
         })
     }
@@ -101,6 +106,20 @@ impl Passwords {
     #[cfg(test)]
     pub fn take_all_places(&self) -> Vec<Place> {
         std::iter::from_fn(|| self.line_up().ok()).collect()
+    }
+
+    /// Takes every turn until what is returned is dropped: whoever is to be hashed for waits.
+    #[cfg(test)]
+    pub fn take_all_turns(&self) -> Vec<std::sync::mpsc::Sender<()>> {
+        let turn = |_| {
+            let (dropped, held) = std::sync::mpsc::channel();
+            let place = self.line_up().expect("a place");
+            place.permit.send(Box::new(move || {
+                held.recv().ok();
+            }));
+            dropped
+        };
+        (0..self.at_once).map(turn).collect()
     }
 }
 
@@ -175,6 +194,8 @@ fn hash_now(password: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]
@@ -225,6 +246,12 @@ mod tests {
     #[tokio::test]
     async fn a_storm_is_told_to_wait() -> Result<()> {
         let passwords = Passwords::new(1)?;
+        // Whoever is in line waits while somebody else is hashed for.
+        let turn = passwords.at_work.clone().acquire_owned().await;
+        let waits = passwords.line_up()?.verify("wrong", None);
+        let waited = tokio::time::timeout(Duration::from_secs(1), waits).await;
+        assert!(waited.is_err(), "two are hashed for at once");
+        drop(turn);
         let storm: Vec<_> = (0..200)
             .map(|_| {
                 let passwords = passwords.clone();

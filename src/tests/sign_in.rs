@@ -1,7 +1,10 @@
 //! Signing in and out, and staying signed in.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use tokio::task::JoinSet;
 use tower_sessions::session::Id;
 
 use super::portal::{PASSWORD, TestPortal};
@@ -76,15 +79,36 @@ async fn a_password_is_hashed_for_somebody_who_does_not_exist_too() {
         .execute(&mut portal.owner().await)
         .await
         .expect("disabled");
-    // Nobody can be hashed for now, so whoever is answered otherwise was not to be.
-    let _places = portal.app.passwords.take_all_places();
-    for email in [
+    let emails = [
         "epi@alder.example",
         "epi@birch.example",
         "ghost@alder.example",
         "",
         "ghost\0@alder.example",
-    ] {
+    ];
+    // While nobody has a turn, whoever is answered was not to be hashed for.
+    let turns = portal.app.passwords.take_all_turns();
+    let mut waiting = JoinSet::new();
+    for email in emails {
+        let mut browser = portal.browser();
+        waiting.spawn(async move {
+            let fields = [("email", email), ("password", PASSWORD)];
+            (email, browser.post("/login", &fields).await.status)
+        });
+    }
+    let early = tokio::time::timeout(Duration::from_secs(1), waiting.join_next()).await;
+    assert!(early.is_err(), "answered without a turn: {early:?}");
+    drop(turns);
+    for (email, status) in waiting.join_all().await {
+        let expected = match email {
+            "epi@alder.example" => StatusCode::SEE_OTHER,
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        assert_eq!(status, expected, "{email:?}");
+    }
+    // Nor is there a difference where the line is full.
+    let _places = portal.app.passwords.take_all_places();
+    for email in emails {
         let answer = portal
             .browser()
             .post("/login", &[("email", email), ("password", PASSWORD)])

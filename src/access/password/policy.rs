@@ -128,6 +128,9 @@ mod tests {
         for long in ["passwordpassword", "1111111111111111", "abcabcabcabcabcabc"] {
             assert!(!taken(long), "{long}");
         }
+        // Nobody's list has these, but all that are as short are tried.
+        assert!(objection("vq7#xLw", BESIDE_A_SECOND_FACTOR, ABOUT).is_some());
+        assert!(!taken("vq7#xLw!kZ0r2p"));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct SecurityKey {
     pub whose: Vec<u8>,
     /// How often it was used.
     pub counted: u32,
+    /// Whether it counts that at all. Passkeys that are kept on several devices do not.
+    pub counts: bool,
     /// Whether it asks who is there.
     pub asks: bool,
     /// The site that the browser says it is on.
@@ -49,6 +51,7 @@ impl SecurityKey {
             id: random_bytes::<32>().expect("an id").to_vec(),
             whose: Vec::new(),
             counted: 0,
+            counts: true,
             asks: true,
             origin: ORIGIN.to_owned(),
             name: "localhost".to_owned(),
@@ -83,7 +86,7 @@ impl SecurityKey {
 
     /// Signs with its passkey, as a browser would answer `options`.
     pub fn sign(&mut self, options: &Value) -> String {
-        self.counted += 1;
+        self.counted += u32::from(self.counts);
         let about = self.about(0);
         let said = self.said("webauthn.get", &options["challenge"]);
         let signed = [&about[..], &sha256(said.as_bytes())].concat();

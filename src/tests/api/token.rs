@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     access::{Scopes, token::Tokens},
+    secret::Secret,
     tests::portal::TestPortal,
 };
 
@@ -108,6 +109,7 @@ async fn near_misses_are_all_refused_alike() {
     let secret = portal.server.secret();
     let here = &portal.app.bearers.tokens;
     let elsewhere = Tokens::new(secret, "https://other.example");
+    let forged = Tokens::new(&Secret::new("another secret"), &portal.app.config.origin);
     let sign = |tokens: &Tokens, key, tenant, scopes: &Scopes| {
         tokens.issue(key, tenant, scopes, now).expect("a token").0
     };
@@ -119,6 +121,10 @@ async fn near_misses_are_all_refused_alike() {
         (
             "of another portal",
             sign(&elsewhere, key_id, &alder.tenant, &Scopes::all()),
+        ),
+        (
+            "that somebody else signed",
+            sign(&forged, key_id, &alder.tenant, &Scopes::all()),
         ),
         (
             "of a key that is not",
@@ -166,5 +172,21 @@ async fn a_cookie_opens_nothing() {
     let mut browser = alder.epidemiologist().await;
     for (method, path) in [("GET", READ), ("POST", TOKEN), ("GET", "/api/v1/usage")] {
         browser.call(method, path, None, &[]).await.problem(401);
+    }
+    // Nor does a page of another site read what a key opens.
+    let elsewhere = [
+        ("origin", "https://other.example"),
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "authorization"),
+    ];
+    let asked = browser.call("OPTIONS", READ, None, &elsewhere).await;
+    assert!(!asked.status.is_success(), "{}", asked.status);
+    let read = browser.call("GET", READ, Some(&alder.key), &elsewhere);
+    for answer in [asked, read.await] {
+        let allowed = answer
+            .headers
+            .keys()
+            .any(|name| name.as_str().starts_with("access-control-"));
+        assert!(!allowed, "{:?}", answer.headers);
     }
 }

@@ -5,10 +5,20 @@
 
 mod rights;
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Postgres, Transaction};
+use std::time::Duration;
 
-use super::portal::TestPortal;
-use crate::database::catalogue::{check, faults};
+use clap::Parser as _;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, Postgres,
+    Transaction,
+};
+
+use super::{databases::secret, portal::TestPortal};
+use crate::{
+    Config, Result,
+    commands::Command,
+    database::catalogue::{check, faults},
+};
 
 /// Makes each drift by itself, and wants a fault with these words: who or what, and what is
 /// wrong.
@@ -72,6 +82,29 @@ async fn with_a_fault_nothing_is_served_and_the_reason_is_said() {
         refusal.contains("nothing is served") && refusal.contains("- observations: "),
         "{refusal}"
     );
+    // It is what the portal asks before anything else.
+    let served = tokio::time::timeout(Duration::from_secs(20), serve(&portal)).await;
+    let refused = served.expect("it does not start").expect_err("a fault");
+    assert_eq!(refused.to_string(), refusal);
+}
+
+/// `cordon serve`, on the database of `portal`. Where it starts, it does not end.
+async fn serve(portal: &TestPortal) -> Result<()> {
+    let site = tempfile::tempdir().expect("a directory");
+    let files = site.path().join("pkg");
+    std::fs::create_dir(&files).expect("made");
+    for file in ["cordon.test.js", "main.test.css"] {
+        std::fs::write(files.join(file), "").expect("written");
+    }
+    let config = Config {
+        addr: "127.0.0.1:0".parse().expect("an address"),
+        site_dir: site.path().to_owned(),
+        database_url: Some(portal.server.connect_as_owner().to_url_lossy().into()),
+        secret: Some(secret()),
+        ..Config::from_lookup(|_| None)?
+    };
+    let command = Command::try_parse_from(["cordon", "serve"]).expect("a command");
+    command.run(config).await
 }
 
 #[tokio::test]

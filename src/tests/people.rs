@@ -1,6 +1,8 @@
 //! Leads let their own department's people in and shut them out, administrators the staff; and nobody
 //! makes anything of themselves.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use uuid::Uuid;
 
@@ -8,7 +10,14 @@ use super::{
     behind::{NOT_ALLOWED, attempt, refusal},
     portal::{Answer, Browser, PASSWORD, TestPortal},
 };
-use crate::{access::user::NewRole, database::Hat, tenancy::TenantId};
+use crate::{
+    access::{
+        people::{Change, change},
+        user::NewRole,
+    },
+    database::Hat,
+    tenancy::TenantId,
+};
 
 pub(super) const LEAD: &str = "lead@alder.example";
 const EPI: &str = "epi@alder.example";
@@ -180,11 +189,19 @@ async fn the_last_lead_stays_even_when_two_remove_each_other_at_once() {
             refused.text
         );
     }
-    let base = format!("/people/{}", id_of(&portal, EPI).await);
-    lead.post(&format!("{base}/make-lead"), &[]).await;
-    let mut epi = portal.signed_in(EPI).await;
-    let (first, second) = (format!("{base}/remove"), format!("{own}/remove"));
-    tokio::join!(lead.post(&first, &[]), epi.post(&second, &[]));
+    let (first, second) = (id_of(&portal, LEAD).await, id_of(&portal, EPI).await);
+    lead.post(&format!("/people/{second}/make-lead"), &[]).await;
+    let (alder, now) = (portal.known("alder"), portal.app.clock.now());
+    let (mut by_first, mut by_second) = (alder.begin().await, alder.begin().await);
+    change(&mut by_first, second, Change::Remove, LEAD, now)
+        .await
+        .expect("removed");
+    // The other one waits for that to be done, and then is not a lead who is there any more.
+    let mut removal = Box::pin(change(&mut by_second, first, Change::Remove, EPI, now));
+    let waited = tokio::time::timeout(Duration::from_secs(1), &mut removal).await;
+    assert!(waited.is_err(), "each removes the other");
+    by_first.commit().await.expect("committed");
+    removal.await.expect_err("the last lead");
     let left: i64 =
         sqlx::query_scalar("select count(*) from memberships where lead and removed_at is null")
             .fetch_one(&mut portal.owner().await)

@@ -15,7 +15,7 @@ ISLANDS = target/wasm32-unknown-unknown/wasm/cordon.wasm
 SITE = target/site
 SITE_SOURCES = $(shell find style public -type f)
 
-.PHONY: help run build test lint unit end2end fuzz-api bench attack audit clean-data
+.PHONY: help run build test lint unit end2end fuzz-api mutations bench attack audit clean-data
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -34,8 +34,9 @@ test: setup-rust setup-postgres setup-pgbouncer setup-wasm setup-end2end setup-p
 	.ci/stop-postgres --forget target/test-timescale; \
 	exit $$result
 
-lint: setup-rust setup-wasm ## Check the format, and what clippy says of both halves
+lint: setup-rust setup-wasm setup-python3 ## Check the format, the list of mutations, and what clippy says of both halves
 	cargo fmt --check
+	.ci/mutations --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 	wasm-cargo clippy $(WASM_FLAGS) -- -D warnings
 
@@ -56,6 +57,9 @@ attack: setup-postgres setup-attack target/debug/cordon target/site.debug ## Att
 audit: setup-rust setup-audit ## Look the crates up among known advisories, and read their licences
 	$(if $(CORDON_ADVISORIES),GIT_CONFIG_COUNT=1 GIT_CONFIG_VALUE_0=https://github.com/RustSec/advisory-db \
 		GIT_CONFIG_KEY_0='url.file://$(abspath $(CORDON_ADVISORIES)).insteadOf' )cargo deny check
+
+mutations: setup-rust setup-postgres setup-python3 ## Switch each control of SECURITY.md off and see its test go red: minutes
+	.ci/mutations
 
 bench: setup-postgres setup-python build ## Measure what it costs, beside what it could cost
 	cargo bench $(CARGO_FLAGS) --bench cost

@@ -247,11 +247,11 @@ mod tests {
     async fn a_storm_is_told_to_wait() -> Result<()> {
         let passwords = Passwords::new(1)?;
         // Whoever is in line waits while somebody else is hashed for.
-        let turn = passwords.at_work.clone().acquire_owned().await;
+        let turns = passwords.take_all_turns();
         let waits = passwords.line_up()?.verify("wrong", None);
         let waited = tokio::time::timeout(Duration::from_secs(1), waits).await;
         assert!(waited.is_err(), "two are hashed for at once");
-        drop(turn);
+        drop(turns);
         let storm: Vec<_> = (0..200)
             .map(|_| {
                 let passwords = passwords.clone();

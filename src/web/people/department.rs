@@ -181,7 +181,7 @@ async fn render(
             <section class="card"><ul class="sessions">{inside}</ul></section>
             {open_invitations(&open, base)}
             {is_lead.then(|| form(wanted))}
-            {is_lead.then(|| view! { <p><a href="/people/sign-on">"Single sign-on"</a></p> })}
+            {is_lead.then(|| view! { <p class="downloads"><a href="/people/sign-on">"Single sign-on"</a></p> })}
             {removed}
         }
     }))

@@ -52,11 +52,12 @@ pub async fn new_database() -> Result<Server> {
             cluster.template
         ))
         .await?;
-    // Rights on a database are not copied with it.
-    cluster
-        .execute(format!("revoke temporary on database {name} from public"))
-        .await?;
-    Ok(cluster.server.database(&name))
+    let server = cluster.server.database(&name);
+    // Rights on a database are not copied with it: they are taken as the portal takes them.
+    let mut owner = PgConnection::connect_with(&server.connect_as_owner()).await?;
+    owner.execute("call app.close_temporary_schemas()").await?;
+    owner.close().await?;
+    Ok(server)
 }
 
 /// A new database without a schema.

@@ -30,6 +30,17 @@ async fn with_a_passkey(portal: &TestPortal) -> (Browser, SecurityKey) {
     (epi, key)
 }
 
+/// An administrator who has signed in for the first time, by password.
+async fn ana(portal: &TestPortal) -> Browser {
+    portal
+        .add_person("ana@cordon.example", NewRole::Admin)
+        .await;
+    let mut ana = portal.browser();
+    let fields = [("email", "ana@cordon.example"), ("password", PASSWORD)];
+    ana.post("/login", &fields).await;
+    ana
+}
+
 #[tokio::test]
 async fn a_passkey_signs_in_alone_and_the_password_alone_no_more() {
     let portal = portal().await;
@@ -67,12 +78,7 @@ async fn a_passkey_signs_in_alone_and_the_password_alone_no_more() {
 #[tokio::test]
 async fn staff_reach_their_pages_with_a_passkey_alone() {
     let portal = portal().await;
-    portal
-        .add_person("ana@cordon.example", NewRole::Admin)
-        .await;
-    let mut ana = portal.browser();
-    let fields = [("email", "ana@cordon.example"), ("password", PASSWORD)];
-    ana.post("/login", &fields).await;
+    let mut ana = ana(&portal).await;
     assert_ne!(ana.get("/admin").await.status, StatusCode::OK);
     let mut key = SecurityKey::new();
     key.is_added(&mut ana).await;
@@ -265,12 +271,7 @@ async fn a_passkey_is_one_persons_and_goes_when_they_say_so_or_are_shut_out() {
 #[tokio::test]
 async fn staff_keep_a_second_factor_and_whoever_lost_all_starts_again() {
     let portal = portal().await;
-    portal
-        .add_person("ana@cordon.example", NewRole::Admin)
-        .await;
-    let mut ana = portal.browser();
-    let fields = [("email", "ana@cordon.example"), ("password", PASSWORD)];
-    ana.post("/login", &fields).await;
+    let mut ana = ana(&portal).await;
     let mut key = SecurityKey::new();
     key.is_added(&mut ana).await;
     let id = ana
@@ -339,4 +340,36 @@ async fn a_new_passkey_asks_who_is_there_and_is_for_whoever_asked() {
     let again = epi.post("/account/passkeys", &fields).await;
     assert_eq!(again.status, StatusCode::BAD_REQUEST);
     assert!(again.text.contains("sent twice"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_browser_left_open_adds_no_passkey_and_removes_none() {
+    let portal = portal().await;
+    let (mut epi, key) = with_a_passkey(&portal).await;
+    let mut another = SecurityKey::new();
+    let list = epi.get("/account").await;
+    let id = list.between("/account/passkeys/", "/remove").to_owned();
+    let remove = format!("/account/passkeys/{id}/remove");
+    portal.wait(TimeDelta::minutes(16));
+    let added = another.is_added(&mut epi).await;
+    let removed = epi.post(&remove, &[("current", PASSWORD)]).await;
+    for asked in [added, removed] {
+        assert_eq!(asked.status, StatusCode::FORBIDDEN);
+        assert!(asked.text.contains("Is it you?"), "{}", asked.text);
+    }
+    let refused = another.signs_in(&mut portal.browser()).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    portal.signed_in_with(&mut key.clone()).await;
+}
+
+#[tokio::test]
+async fn a_passkey_of_somebody_who_was_removed_from_their_department_opens_nothing() {
+    let portal = portal().await;
+    let (_epi, mut key) = with_a_passkey(&portal).await;
+    sqlx::query("update memberships set removed_at = now() where tenant_id = 'alder' and not lead")
+        .execute(&mut portal.owner().await)
+        .await
+        .expect("removed");
+    let refused = key.signs_in(&mut portal.browser()).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 }

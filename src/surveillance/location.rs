@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::Window;
 use crate::{Error, Result, tenancy::TenantTx};
 
 /// The id of a location, unique within its department: `4831`, `alder-city`.
@@ -44,6 +45,13 @@ pub struct Location {
     pub last_day: Option<NaiveDate>,
     /// Whether its latest report counts a whole week.
     pub weekly: bool,
+}
+
+/// From the first to the latest day that any of `places` reported.
+pub fn reported(places: &[Location]) -> Option<Window> {
+    let first = places.iter().filter_map(|place| place.first_day).min()?;
+    let last = places.iter().filter_map(|place| place.last_day).max()?;
+    Window::new(first, last).ok()
 }
 
 /// Later than any day that something is known from, and before the end of what still stands.

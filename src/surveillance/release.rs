@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Location, Window, suppression::suppress};
+use super::{Location, Window, suppression::suppress, weeks::monday};
 use crate::{
     Error, Result,
     access::invitation::Token,
@@ -114,15 +114,8 @@ pub fn weeks_within(window: Window, reported: Window) -> Vec<NaiveDate> {
     let Some(window) = window.within(reported) else {
         return Vec::new();
     };
-    let monday = |day: NaiveDate| day.week(chrono::Weekday::Mon).checked_first_day();
-    let first = monday(window.first()).and_then(|monday| match monday < window.first() {
-        true => monday.checked_add_days(Days::new(7)),
-        false => Some(monday),
-    });
-    let ended = |monday: &NaiveDate| *monday + Days::new(6) <= window.last();
-    std::iter::successors(first, |monday| monday.checked_add_days(Days::new(7)))
-        .take_while(ended)
-        .collect()
+    let whole = |day: &NaiveDate| monday(*day) == *day && *day + Days::new(6) <= window.last();
+    window.iter().filter(whole).collect()
 }
 
 /// New cases of the places and ISO weeks from `$2` to `$3` of `$1`: of those alone that reported a
@@ -133,8 +126,7 @@ const WHOLE_WEEKS: &str = r#"
         coalesce(sum(new_cases) filter (where days = 7), sum(new_cases))::bigint as new_cases
     from (
         select location_id, days, new_cases,
-            (date - (extract(isodow from date + case days when 7 then 3 else 0 end)::integer - 1)
-                + case days when 7 then 3 else 0 end) as monday
+            date_trunc('week', date + case days when 7 then 3 else 0 end)::date as monday
         from observations
         where tenant_id = $1 and date between $2 - 3 and $3 and kind <> 'withdrawn'
             and superseded_on = 'infinity'

@@ -108,7 +108,8 @@ pub fn whole_weeks(window: Window) -> Window {
     Window::new(monday(window.first()), sunday).unwrap_or(window)
 }
 
-fn monday(day: NaiveDate) -> NaiveDate {
+/// The Monday of a day's ISO week.
+pub(super) fn monday(day: NaiveDate) -> NaiveDate {
     day.week(chrono::Weekday::Mon)
         .checked_first_day()
         .unwrap_or(NaiveDate::MIN)

@@ -14,7 +14,7 @@ use crate::{
         completeness::{Completeness, Memo},
         daily::{daily_counts, weekly_counts},
         headline::{Headline, headline},
-        location::locations,
+        location::{locations, reported},
         series::{self, Point, Status},
         weeks,
     },
@@ -199,12 +199,6 @@ fn usual_step(chosen: &[Location]) -> Step {
         return Step::IsoWeek;
     }
     Step::Day
-}
-
-fn reported(chosen: &[Location]) -> Option<Window> {
-    let first: NaiveDate = chosen.iter().filter_map(|place| place.first_day).min()?;
-    let last: NaiveDate = chosen.iter().filter_map(|place| place.last_day).max()?;
-    Window::new(first, last).ok()
 }
 
 /// The days asked about that lie within those reported. Weeks are whole.

@@ -14,8 +14,8 @@ use crate::{
     access::Epidemiologist,
     app::App,
     surveillance::{
-        Location, Window,
-        location::locations,
+        Window,
+        location::{locations, reported},
         quality::{Finding, What, findings, read},
     },
     web::{page::Page, words},
@@ -98,12 +98,6 @@ pub async fn show(
             }}
         }
     }))
-}
-
-fn reported(places: &[Location]) -> Option<Window> {
-    let first = places.iter().filter_map(|place| place.first_day).min()?;
-    let last = places.iter().filter_map(|place| place.last_day).max()?;
-    Window::new(first, last).ok()
 }
 
 fn spans(chosen: &str) -> impl IntoView + use<> {

@@ -19,7 +19,7 @@ use crate::{
     islands::CopyButton,
     surveillance::{
         Window,
-        location::{Location, locations},
+        location::{locations, reported},
         release::{self, LONGEST_LIFE, Release, SHORTEST_LIFE},
     },
     web::{
@@ -107,12 +107,6 @@ async fn release(app: &App, who: &Epidemiologist, typed: &Typed) -> Result<Optio
     let token = release::release(&mut tx, id, &figures, days, &who.person.email, now).await?;
     tx.commit().await?;
     Ok(token.map(|token| format!("{}/shared/{}", app.config.origin, token.reveal())))
-}
-
-fn reported(places: &[Location]) -> Option<Window> {
-    let first = places.iter().filter_map(|place| place.first_day).min()?;
-    let last = places.iter().filter_map(|place| place.last_day).max()?;
-    Window::new(first, last).ok()
 }
 
 /// The page with the link, once.

@@ -24,7 +24,7 @@ use crate::{
     Config, Error, Result,
     clock::{Clock, Now},
     config::SessionLife,
-    database::{Gate, GateTx, Pools},
+    database::{Gate, GateTx, Origin, Pools},
     secret::sha256,
     tenancy::{Tenant, TenantId},
 };
@@ -52,6 +52,18 @@ pub struct Begins {
     pub origin: String,
     /// The browser, in words.
     pub browser: String,
+}
+
+impl Begins {
+    /// For this person, whose request came from there with those headers.
+    pub fn new(user_id: Uuid, second_factor: bool, origin: Origin, headers: &HeaderMap) -> Self {
+        Self {
+            user_id,
+            second_factor,
+            origin: origin.to_string(),
+            browser: browser_in_words(headers),
+        }
+    }
 }
 
 /// What is known of a session beside whose it is.

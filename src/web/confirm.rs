@@ -59,21 +59,18 @@ pub async fn fresh(State(app): State<App>, request: Request, next: Next) -> Resu
     };
     let problem = match proved {
         None => None,
-        Some(proved) => match proved {
-            Ok(true) => {
-                let body = form.without_proof();
-                parts
-                    .headers
-                    .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-                return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
-            }
-            Ok(false) => Some(Error::Invalid(
-                "that is not right; type your password, and the code if one is asked for, again, or use a passkey"
-                    .into(),
-            )),
-            Err(error @ Error::TooMany { .. }) => Some(error),
-            Err(error) => return Err(error),
-        },
+        Some(Ok(true)) => {
+            let body = form.without_proof();
+            parts
+                .headers
+                .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
+        }
+        Some(Ok(false)) => Some(Error::Invalid(
+            "that is not right; type your password, and the code if one is asked for, again, or use a passkey".into(),
+        )),
+        Some(Err(error @ Error::TooMany { .. })) => Some(error),
+        Some(Err(error)) => return Err(error),
     };
     let shown = ask(&app, &account, parts.uri.path(), &form, problem.as_ref()).await?;
     Ok(match &problem {

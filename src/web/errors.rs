@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::page::Page;
+use super::{login::on_the_way, page::Page};
 use crate::{Error, access::source::RequestId, app::App};
 
 /// Renders whatever error comes from within: as a page for a person, as problem details
@@ -131,10 +131,7 @@ fn sign_in_and_return(uri: &Uri) -> String {
     if path == "/" {
         return "/login".to_owned();
     }
-    let next = form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", path)
-        .finish();
-    format!("/login?{next}")
+    on_the_way("/login", path)
 }
 
 fn render(

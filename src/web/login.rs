@@ -20,7 +20,7 @@ use crate::{
     Error, Result,
     access::{
         Role, SignedIn,
-        session::{Begins, begin, browser_in_words},
+        session::{Begins, begin},
         throttle::Try,
         user,
     },
@@ -45,6 +45,17 @@ impl Next {
     pub fn next(&self) -> &str {
         &self.next
     }
+}
+
+/// The address of a page where one signs in, on the way to `next`.
+pub fn on_the_way(page: &str, next: &str) -> String {
+    if next.is_empty() {
+        return page.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", next)
+        .finish();
+    format!("{page}?{query}")
 }
 
 /// What the form sends.
@@ -134,12 +145,7 @@ pub async fn sign_in(
     let Some(known) = known else {
         return refuse(StatusCode::UNAUTHORIZED, REFUSED);
     };
-    let begins = Begins {
-        user_id: known.who.user_id,
-        second_factor: false,
-        origin: origin.to_string(),
-        browser: browser_in_words(&headers),
-    };
+    let begins = Begins::new(known.who.user_id, false, origin, &headers);
     if known.has_second_factor {
         begin(&session, &begins).await?;
         return Ok(Redirect::to(&second::address(&typed.next)).into_response());

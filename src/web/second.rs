@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use super::{
     errors::sentence,
     forms::Posted,
-    login::{Next, later, welcome},
+    login::{Next, later, on_the_way, welcome},
     page::Page,
     passkey::ask,
 };
@@ -22,7 +22,7 @@ use crate::{
     access::{
         HalfIn,
         second_factor::{Shown, standing, take, wrong_code},
-        session::{Begins, begin, browser_in_words},
+        session::{Begins, begin},
         throttle::Try,
     },
     app::App,
@@ -45,13 +45,7 @@ pub struct Typed {
 
 /// Where the second step is, on the way to `next`.
 pub fn address(next: &str) -> String {
-    if next.is_empty() {
-        return "/login/second".to_owned();
-    }
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", next)
-        .finish();
-    format!("/login/second?{query}")
+    on_the_way("/login/second", next)
 }
 
 /// `GET /login/second`.
@@ -84,33 +78,26 @@ pub async fn submit(
             return Ok(later(shown, &error));
         }
     };
-    let shown = match typed.answer.is_empty() {
-        true => {
+    let by_passkey = !typed.answer.is_empty();
+    let shown = match by_passkey {
+        true => passkey_of(&app, &who, &typed).await?,
+        false => {
             let mut gate = who.gate().await?;
             take(&mut gate, &app.seal, person.user_id, &typed.code, now).await?
         }
-        false => None,
     };
     let mut tx = who.begin().await?;
-    let shown = match typed.answer.is_empty() {
-        true => shown,
-        false => {
-            let answer = (typed.sealed.as_str(), typed.answer.as_str());
-            let theirs = app.passkeys.is_theirs(&mut tx, person.user_id, answer, now);
-            theirs.await?.then_some(Shown::Passkey)
-        }
-    };
     let Some(shown) = shown else {
         counted.was_wrong();
         let action = "second_factor.refused";
-        let (subject, words) = match typed.answer.is_empty() {
+        let (subject, words) = match by_passkey {
             true => (
-                "a wrong code, behind the right password",
-                wrong_code().to_string(),
-            ),
-            false => (
                 "a passkey that is not theirs, behind the right password",
                 "that passkey is not one of yours, or it took too long; try again".to_owned(),
+            ),
+            false => (
+                "a wrong code, behind the right password",
+                wrong_code().to_string(),
             ),
         };
         audit::record_of_account(&mut tx, person, now, action, subject, Outcome::Refused).await?;
@@ -118,12 +105,7 @@ pub async fn submit(
         let status = StatusCode::UNAUTHORIZED;
         return render(&app, &who, status, &typed.next, Some(&words)).await;
     };
-    let begins = Begins {
-        user_id: person.user_id,
-        second_factor: true,
-        origin: origin.to_string(),
-        browser: browser_in_words(&headers),
-    };
+    let begins = Begins::new(person.user_id, true, origin, &headers);
     if let Shown::RecoveryCode { left } = shown {
         let subject = format!("{left} are left");
         let action = "recovery_code.used";
@@ -139,6 +121,16 @@ pub async fn submit(
         _ => typed.next.as_str(),
     };
     welcome(&app, person, next)
+}
+
+/// Whether one of their passkeys answered.
+async fn passkey_of(app: &App, who: &HalfIn, typed: &Typed) -> Result<Option<Shown>> {
+    let answer = (typed.sealed.as_str(), typed.answer.as_str());
+    let (person, now) = (who.person.user_id, app.clock.now());
+    let mut tx = who.begin().await?;
+    let theirs = app.passkeys.is_theirs(&mut tx, person, answer, now).await?;
+    tx.commit().await?;
+    Ok(theirs.then_some(Shown::Passkey))
 }
 
 async fn render(

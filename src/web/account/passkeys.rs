@@ -76,12 +76,7 @@ pub async fn add(
         }
         Err(error) => return Err(error),
     };
-    let begins = Begins {
-        user_id: person.user_id,
-        second_factor: true,
-        origin: origin.to_string(),
-        browser: browser_in_words(&headers),
-    };
+    let begins = Begins::new(person.user_id, true, origin, &headers);
     begin(&session, &begins).await?;
     Ok(match codes {
         Some(codes) => codes_once(&app, person, "Your passkey is set up", codes),

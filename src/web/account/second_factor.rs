@@ -18,7 +18,7 @@ use crate::{
         Account, SignedIn,
         password::policy::{ALONE, objection},
         second_factor::{Offer, Standing, add, new_recovery_codes, remove, standing},
-        session::{Begins, begin, browser_in_words},
+        session::{Begins, begin},
     },
     app::App,
     audit::{self, Outcome},
@@ -82,12 +82,7 @@ pub async fn submit(
     )
     .await?;
     tx.commit().await?;
-    let begins = Begins {
-        user_id: person.user_id,
-        second_factor: true,
-        origin: origin.to_string(),
-        browser: browser_in_words(&headers),
-    };
+    let begins = Begins::new(person.user_id, true, origin, &headers);
     begin(&session, &begins).await?;
     Ok(codes_once(
         &app,

@@ -16,7 +16,7 @@ use tower_sessions::Session;
 use super::{
     errors::sentence,
     forms::Posted,
-    login::{Next, refused, welcome},
+    login::{Next, on_the_way, refused, welcome},
     page::Page,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     access::{
         SignedIn,
         passkey::Ceremony,
-        session::{Begins, begin, browser_in_words},
+        session::{Begins, begin},
         user,
     },
     app::App,
@@ -49,13 +49,7 @@ const REFUSED: &str = "that passkey does not open an account here, or it took to
 
 /// Where one signs in with a passkey, on the way to `next`.
 pub fn address(next: &str) -> String {
-    if next.is_empty() {
-        return "/login/passkey".to_owned();
-    }
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", next)
-        .finish();
-    format!("/login/passkey?{query}")
+    on_the_way("/login/passkey", next)
 }
 
 /// `GET /login/passkey`.
@@ -99,12 +93,7 @@ pub async fn submit(
             Some(REFUSED),
         );
     };
-    let begins = Begins {
-        user_id: who.user_id,
-        second_factor: true,
-        origin: origin.to_string(),
-        browser: browser_in_words(&headers),
-    };
+    let begins = Begins::new(who.user_id, true, origin, &headers);
     let subject = format!("{}, with a passkey", begins.browser);
     let action = "session.started";
     audit::record_of_account(&mut tx, &who, now, action, &subject, Outcome::Done).await?;

@@ -15,7 +15,7 @@ use super::{comes_back_to, parts::refused};
 use crate::{
     Error, Result,
     access::{
-        session::{Begins, begin, browser_in_words},
+        session::{Begins, begin},
         sign_on::{
             department::Department,
             identity::Identity,
@@ -201,12 +201,12 @@ impl Coming<'_> {
     async fn come_in(&self, app: &App, session: &Session, headers: &HeaderMap) -> Result<Response> {
         let known = user::by_email(&mut app.pools.gate().await?, &self.colleague.email).await?;
         let known = known.ok_or_else(|| Error::internal("a colleague who is gone"))?;
-        let begins = Begins {
-            user_id: known.who.user_id,
-            second_factor: self.identity.second_factor,
-            origin: self.origin.to_string(),
-            browser: browser_in_words(headers),
-        };
+        let begins = Begins::new(
+            known.who.user_id,
+            self.identity.second_factor,
+            self.origin,
+            headers,
+        );
         if known.has_second_factor && !begins.second_factor {
             begin(session, &begins).await?;
             return Ok(Redirect::to(&second::address(self.next)).into_response());

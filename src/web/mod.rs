@@ -20,6 +20,8 @@ pub mod confirm;
 pub mod cross_site;
 /// A department's data: what comes in, what became of it, what goes out.
 pub mod data;
+/// Files to be kept, as answers.
+pub mod download;
 /// The error page, and the same error for a program.
 pub mod errors;
 /// What the model says, and how well that has done.

@@ -13,7 +13,7 @@ use crate::{
         written::json_lines,
     },
     surveillance::formula::neutral,
-    web::usage::files::file,
+    web::download::{CSV, file},
 };
 
 /// Lines of a table at most.
@@ -25,7 +25,7 @@ pub async fn found(who: Epidemiologist, Query(asked): Query<Asked>) -> Result<Re
     let mut tx = who.begin().await?;
     let lines = own(&mut tx, &filter, Before::FIRST_PAGE, MOST + 1).await?;
     tx.commit().await?;
-    file(&format!("{}-audit.csv", who.tenant.id), csv(&lines)?)
+    file(&format!("{}-audit.csv", who.tenant.id), CSV, csv(&lines)?)
 }
 
 /// `GET /audit/lines.jsonl`: the whole chain, from its first line on.
@@ -35,7 +35,7 @@ pub async fn whole(who: Epidemiologist) -> Result<Response> {
     tx.commit().await?;
     lines.sort_by_key(|line| line.seq);
     let name = format!("{}-audit.jsonl", who.tenant.id);
-    file(&name, json_lines(&lines)?.into_bytes())
+    file(&name, CSV, json_lines(&lines)?.into_bytes())
 }
 
 /// `GET /admin/audit/lines.csv`.
@@ -51,7 +51,7 @@ pub async fn found_of_all(admin: Admin, Query(asked): Query<Asked>) -> Result<Re
     )
     .await?;
     tx.commit().await?;
-    file("audit.csv", csv(&lines)?)
+    file("audit.csv", CSV, csv(&lines)?)
 }
 
 /// `GET /admin/audit/lines.jsonl`: every chain.
@@ -59,7 +59,7 @@ pub async fn whole_of_all(admin: Admin) -> Result<Response> {
     let mut tx = admin.begin().await?;
     let lines = read(&mut tx, None).await?;
     tx.commit().await?;
-    file("audit.jsonl", json_lines(&lines)?.into_bytes())
+    file("audit.jsonl", CSV, json_lines(&lines)?.into_bytes())
 }
 
 /// The lines as a table, for a spreadsheet.

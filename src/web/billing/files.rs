@@ -18,7 +18,7 @@ use crate::{
         written::{csv, focus},
     },
     surveillance::formula::neutral,
-    web::usage::files::file,
+    web::download::{CSV, file},
 };
 
 /// Whose platform it is, in files that leave it.
@@ -44,7 +44,7 @@ pub async fn statements(
         .into_iter()
         .map(|department| department.statement)
         .collect();
-    file(&format!("statements-{month}.csv"), csv(&statements)?)
+    file(&format!("statements-{month}.csv"), CSV, csv(&statements)?)
 }
 
 /// `GET /admin/billing/focus.csv`.
@@ -58,7 +58,11 @@ pub async fn in_focus(
         .into_iter()
         .map(|department| (department.statement, department.name))
         .collect();
-    file(&format!("focus-{month}.csv"), focus(&statements, PROVIDER)?)
+    file(
+        &format!("focus-{month}.csv"),
+        CSV,
+        focus(&statements, PROVIDER)?,
+    )
 }
 
 /// `GET /admin/billing/attribution.csv`: a row for each cost and department.
@@ -106,5 +110,5 @@ pub async fn attributed(
     let bytes = rows
         .into_inner()
         .map_err(|error| Error::internal(error.into_error()))?;
-    file(&format!("attribution-{month}.csv"), bytes)
+    file(&format!("attribution-{month}.csv"), CSV, bytes)
 }

@@ -2,8 +2,7 @@
 
 use axum::{
     extract::{RawQuery, State},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::{Cases, CasesQuery, Question, notes, page};
@@ -12,6 +11,7 @@ use crate::{
     access::Reader,
     app::App,
     surveillance::{charts::Unit, completeness::Expected},
+    web::download::{CSV, file},
 };
 
 /// `GET /data/daily.csv`: for a person, or for a program with a key.
@@ -22,7 +22,7 @@ pub async fn csv(
 ) -> Result<Response> {
     let (question, cases) = answer(&app, &reader, query.as_deref()).await?;
     let text = table(&question, &cases).map_err(Error::internal)?;
-    Ok(file(&reader, "csv", "text/csv; charset=utf-8", text))
+    file(&name(&reader, "csv"), CSV, text)
 }
 
 /// `GET /charts/daily.svg`.
@@ -44,7 +44,7 @@ pub async fn svg(
             &description,
         )
         .svg(question.size, "daily");
-    Ok(file(&reader, "svg", "image/svg+xml", picture))
+    file(&name(&reader, "svg"), "image/svg+xml", picture)
 }
 
 /// `GET /charts/daily.png`.
@@ -64,7 +64,7 @@ pub async fn png(
     .await
     .map_err(Error::internal)?
     .map_err(Error::internal)?;
-    Ok(file(&reader, "png", "image/png", picture))
+    file(&name(&reader, "png"), "image/png", picture)
 }
 
 async fn answer(app: &App, reader: &Reader, query: Option<&str>) -> Result<(Question, Cases)> {
@@ -118,27 +118,6 @@ fn number(value: f64) -> String {
     }
 }
 
-fn file(
-    reader: &Reader,
-    extension: &str,
-    kind: &'static str,
-    body: impl Into<axum::body::Body>,
-) -> Response {
-    // A tenant id has no character that could end the quoted name.
-    let disposition = format!(
-        "attachment; filename=\"{}-daily-cases.{extension}\"",
-        reader.tenant().id
-    );
-    let mut response = body.into().into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(disposition) = HeaderValue::try_from(disposition) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    // Whoever asks next through the same cache may be of another department.
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("cookie, authorization"),
-    );
-    response
+fn name(reader: &Reader, extension: &str) -> String {
+    format!("{}-daily-cases.{extension}", reader.tenant().id)
 }

@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     extract::{RawQuery, State},
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ use crate::{
         location::{Location, locations},
         observations::Wanted,
     },
-    web::{errors::sentence, forms::day, forms::day_field, page::Page, words},
+    web::{download, errors::sentence, forms::day, forms::day_field, page::Page, words},
 };
 
 /// The kinds of file: the word in the address, what it is, for whom.
@@ -251,7 +251,7 @@ async fn answer(app: &App, reader: &Reader, typed: &Typed) -> Result<Response> {
     let file = make(reader.pools(), &tenant.id, &order, &app.completeness).await?;
     let length = file.metadata().map_err(Error::internal)?.len();
     let name = format!(
-        "attachment; filename=\"{}-{word}-{}.{}\"",
+        "{}-{word}-{}.{}",
         tenant.id,
         order.about.as_of,
         format.extension()
@@ -259,20 +259,10 @@ async fn answer(app: &App, reader: &Reader, typed: &Typed) -> Result<Response> {
     let body = Body::from_stream(tokio_util::io::ReaderStream::new(
         tokio::fs::File::from_std(file),
     ));
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(format.media_type()),
-    );
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::try_from(name).map_err(Error::internal)?,
-    );
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("cookie, authorization"),
-    );
+    let mut response = download::file(&name, format.media_type(), body)?;
+    let length = HeaderValue::from(length);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
     Ok(response)
 }

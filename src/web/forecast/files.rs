@@ -1,10 +1,6 @@
 //! The forecast as files: the page's numbers, and weekly totals in the format of forecast hubs.
 
-use axum::{
-    extract::RawQuery,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::RawQuery, response::Response};
 use chrono::NaiveDate;
 
 use super::query::{ForecastQuery, Question};
@@ -19,6 +15,7 @@ use crate::{
     },
     surveillance::{charts::FanDay, formula::neutral, location::locations},
     tenancy::{TenantId, TenantTx},
+    web::download::{CSV, file},
 };
 
 /// `GET /forecast/daily.csv`: the fan that the page shows, for a person, or for a program with a
@@ -38,7 +35,7 @@ pub async fn daily(reader: Reader, RawQuery(query): RawQuery) -> Result<Response
     let day = told.as_ref().map(|(_, outlook, _)| outlook.origin);
     let text = days(told).map_err(Error::internal)?;
     let name = format!("{}-forecast{}.csv", reader.tenant().id, dated(day));
-    Ok(file(&name, text))
+    file(&name, CSV, text)
 }
 
 /// `GET /forecast/hubverse.csv`: weekly totals of all locations, one to four weeks ahead, as
@@ -63,7 +60,7 @@ pub async fn hubverse(reader: Reader, RawQuery(query): RawQuery) -> Result<Respo
     // Round, team and model; hubs allow no hyphen within a name.
     let team = tenant.as_str().replace('-', "_");
     let round = day.map_or_else(|| "no_forecast".to_owned(), |day| day.to_string());
-    Ok(file(&format!("{round}-{team}-cordon.csv"), text))
+    file(&format!("{round}-{team}-cordon.csv"), CSV, text)
 }
 
 fn understand(query: Option<&str>) -> Result<Question> {
@@ -168,20 +165,4 @@ fn number(value: f64) -> String {
 
 fn dated(day: Option<NaiveDate>) -> String {
     day.map_or_else(String::new, |day| format!("-{day}"))
-}
-
-fn file(name: &str, body: Vec<u8>) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    headers.insert(header::CONTENT_TYPE, kind);
-    // A tenant id has no character that could end the quoted name.
-    let disposition = format!("attachment; filename=\"{name}\"");
-    if let Ok(disposition) = HeaderValue::try_from(disposition) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    // Whoever asks next through the same cache may be of another department.
-    let vary = HeaderValue::from_static("cookie, authorization");
-    headers.insert(header::VARY, vary);
-    response
 }

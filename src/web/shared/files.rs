@@ -2,8 +2,7 @@
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::{
     Error, Result,
     app::App,
     surveillance::{charts::Size, formula::neutral, release::Shown},
+    web::download::{CSV, file},
 };
 
 /// A count of a week: of a place, or where there is none, of all places.
@@ -66,7 +66,7 @@ pub async fn csv(State(app): State<App>, Path(token): Path<String>) -> Result<Re
     let bytes = rows
         .into_inner()
         .map_err(|error| Error::internal(error.into_error()))?;
-    file(&shared, "csv", "text/csv; charset=utf-8", bytes)
+    file(&name(&shared, "csv"), CSV, bytes)
 }
 
 /// `GET /shared/{token}/weekly.json`.
@@ -91,7 +91,7 @@ pub async fn json(State(app): State<App>, Path(token): Path<String>) -> Result<R
         weeks: shared.rows().collect(),
     };
     let bytes = serde_json::to_vec(&document).map_err(Error::internal)?;
-    file(&shared, "json", "application/json", bytes)
+    file(&name(&shared, "json"), "application/json", bytes)
 }
 
 /// `GET /shared/{token}/weekly.svg`.
@@ -101,26 +101,9 @@ pub async fn svg(State(app): State<App>, Path(token): Path<String>) -> Result<Re
     let picture = shared
         .curve(&bars, &title, &summary)
         .svg(Size::new(960, 380), "weekly");
-    file(&shared, "svg", "image/svg+xml", picture)
+    file(&name(&shared, "svg"), "image/svg+xml", picture)
 }
 
-fn file(
-    shared: &Shared,
-    extension: &str,
-    kind: &'static str,
-    body: impl Into<axum::body::Body>,
-) -> Result<Response> {
-    let mut response = body.into().into_response();
-    // A tenant id has no character that could end the quoted name.
-    let disposition = format!(
-        "attachment; filename=\"{}-weekly-cases.{extension}\"",
-        shared.tenant.id
-    );
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::try_from(disposition).map_err(Error::internal)?,
-    );
-    Ok(response)
+fn name(shared: &Shared, extension: &str) -> String {
+    format!("{}-weekly-cases.{extension}", shared.tenant.id)
 }

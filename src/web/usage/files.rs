@@ -2,10 +2,8 @@
 //! may read.
 
 use axum::{
-    body::Body,
     extract::{Query, State},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::Asked;
@@ -18,6 +16,7 @@ use crate::{
         usage::{by_day, uses},
         written::csv,
     },
+    web::download::{CSV, file},
 };
 
 /// `GET /usage/statement.csv`: the lines of a month's statement.
@@ -31,7 +30,7 @@ pub async fn lines(
     let statement = statement(&mut tx, month).await?;
     tx.commit().await?;
     let name = format!("{}-statement-{month}.csv", reader.tenant().id);
-    file(&name, csv(&[statement])?)
+    file(&name, CSV, csv(&[statement])?)
 }
 
 /// `GET /usage/daily.csv`: what was used in a month, by day and kind.
@@ -70,29 +69,9 @@ pub async fn daily(
     let bytes = rows
         .into_inner()
         .map_err(|error| Error::internal(error.into_error()))?;
-    file(&format!("{}-usage-{month}.csv", reader.tenant().id), bytes)
-}
-
-/// A CSV file to be kept.
-pub fn file(name: &str, bytes: Vec<u8>) -> Result<Response> {
-    let mut response = Body::from(bytes).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::try_from(format!("attachment; filename=\"{name}\""))
-            .map_err(Error::internal)?,
-    );
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("cookie, authorization"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
-    );
-    Ok(response)
+    file(
+        &format!("{}-usage-{month}.csv", reader.tenant().id),
+        CSV,
+        bytes,
+    )
 }

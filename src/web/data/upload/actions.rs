@@ -5,7 +5,6 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -17,7 +16,7 @@ use crate::{
     surveillance::uploads::{
         decide, places as stored, refused as refused_rows, register, work::Progress,
     },
-    web::{data::uploads::known_on, forms::Posted},
+    web::{data::uploads::known_on, download, forms::Posted},
 };
 
 fn to_page(upload_no: i32) -> Response {
@@ -112,18 +111,8 @@ pub async fn refused(
 ) -> Result<Response> {
     let job = work::job(&app, &who, upload_no, Arc::<Progress>::default());
     let file = refused_rows::stream(&job).await?;
-    let mut response = Body::from_stream(file).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
-    let name = format!("attachment; filename=\"upload-{upload_no}-refused.csv\"");
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::try_from(name).map_err(Error::internal)?,
-    );
-    Ok(response)
+    let name = format!("upload-{upload_no}-refused.csv");
+    download::file(&name, download::CSV, Body::from_stream(file))
 }
 
 async fn exists(who: &Epidemiologist, upload_no: i32) -> Result<()> {

@@ -30,6 +30,7 @@ mod headers;
 mod isolation;
 mod keys;
 mod leaked;
+mod logged;
 mod metering;
 mod migrations;
 mod model_runs;

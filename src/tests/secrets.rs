@@ -1,10 +1,6 @@
 //! What must stay secret is in no log, no table and no page but the one that shows it once.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -12,25 +8,11 @@ use tracing::{Dispatch, level_filters::LevelFilter, subscriber::NoSubscriber};
 
 use super::{
     databases::secret,
+    logged::Kept,
     portal::{Browser, PASSWORD, TestPortal},
     sign_on::{CLIENT, CLIENT_SECRET, Issuer},
 };
 use crate::{Config, access::user::NewRole, database::Hat, post::Post, tenancy::TenantId};
-
-/// What is logged, kept.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// All that the database holds, as text.
 async fn dump(portal: &TestPortal) -> String {
@@ -212,7 +194,7 @@ async fn no_secret_is_in_the_log_or_in_the_database() {
 
     let rows = dump(&portal).await;
     assert!(rows.contains("alder health department") && rows.contains("481516"));
-    let lines = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
+    let lines = log.text();
     assert!(
         lines.contains("a request failed")
             && lines.contains("could not be sent")

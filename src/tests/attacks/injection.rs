@@ -1,16 +1,12 @@
 //! SQL and lines in what people and programs send.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use super::{markup::elements, of_birch, two_departments};
 use crate::{
     access::user::NewRole,
     tests::{
         behind::contents,
         crossover::{TABLE, visitors::filled_in},
+        logged::Kept,
         portal::{Answer, Browser, TestPortal},
     },
 };
@@ -191,21 +187,6 @@ async fn sql_in_a_part_of_an_address_is_the_id_of_nothing() {
     }
 }
 
-/// What is logged, kept.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_line_break_in_a_request_begins_no_header_and_no_line_of_the_log() {
     let log = Kept::default();
@@ -296,7 +277,7 @@ async fn a_line_break_in_a_request_begins_no_header_and_no_line_of_the_log() {
             assert!(!value.contains(['\r', '\n']), "{name}: {value}");
         }
     }
-    let lines = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
+    let lines = log.text();
     assert!(
         lines.contains("a request failed"),
         "nothing is logged: {lines}"

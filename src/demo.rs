@@ -71,6 +71,7 @@ pub async fn prepare(app: &App, password: &str) -> Result<Vec<DemoPerson>> {
             contact: department.contact,
             simulated: true,
             submission: Uuid::new_v4(),
+            seed: SEED,
             by: BY,
         };
         match onboard(app.pools.begin_registrar().await?, new, now).await {

@@ -21,7 +21,6 @@ use crate::{
         prior::{Prior, baseline},
         seir::State,
     },
-    secret::random_bytes,
     tenancy::TenantId,
 };
 
@@ -40,6 +39,8 @@ pub struct Onboarding<'a> {
     pub simulated: bool,
     /// Chosen by the form, so that the same form sent twice brings on one department.
     pub submission: Uuid,
+    /// Where the random numbers of its baseline ensemble start.
+    pub seed: u64,
     /// Who brings it on, for the audit.
     pub by: &'a str,
 }
@@ -95,7 +96,7 @@ pub async fn onboard(mut tx: RegistrarTx, new: Onboarding<'_>, now: Now) -> Resu
     let key = api_key::issue(&mut tx, new.tenant, first, now)
         .await?
         .ok_or_else(|| Error::internal("a key of a tenant that was not there"))?;
-    store_baseline(&mut tx, new.tenant, now).await?;
+    store_baseline(&mut tx, new.tenant, new.seed, now).await?;
     let invitation = invitation::invite(&mut tx, new.tenant, &contact, true, new.by, now).await?;
     audit::record(
         &mut tx,
@@ -125,8 +126,12 @@ async fn made_before(mut tx: RegistrarTx, new: &Onboarding<'_>) -> Result<Onboar
 }
 
 /// The baseline ensemble: drawn from the documented prior, with the seed that draws it again.
-async fn store_baseline(tx: &mut RegistrarTx, tenant: &TenantId, now: Now) -> Result<()> {
-    let seed = u64::from_le_bytes(random_bytes()?);
+async fn store_baseline(
+    tx: &mut RegistrarTx,
+    tenant: &TenantId,
+    seed: u64,
+    now: Now,
+) -> Result<()> {
     let prior = Prior::default();
     let ensemble = baseline(
         &prior,

@@ -8,6 +8,7 @@ use crate::{
     access::handing::{Handed, Invitee, hand_over},
     clock::Clock,
     onboarding::{self, Onboarded, Onboarding},
+    secret::random_bytes,
     tenancy::TenantId,
 };
 
@@ -27,6 +28,7 @@ pub async fn onboard(
         contact,
         simulated: false,
         submission: Uuid::new_v4(),
+        seed: u64::from_le_bytes(random_bytes()?),
         by: "command line",
     };
     let tx = running.pools.begin_registrar().await?;

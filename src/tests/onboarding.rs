@@ -1,8 +1,10 @@
 //! Bringing a department on.
 
 use axum::http::StatusCode;
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use super::portal::{Answer, Browser, PASSWORD, TestPortal};
+use crate::forecasting::prior::{Prior, baseline};
 
 async fn fill_in(staff: &mut Browser, tenant: &str) -> Vec<(String, String)> {
     let form = staff.get("/admin/onboard").await;
@@ -63,6 +65,23 @@ async fn a_department_is_brought_on_and_its_key_opens_its_data() {
         .await
         .expect("audit");
     assert_eq!(actions, ["api_key.issued", "tenant.onboarded"]);
+}
+
+#[tokio::test]
+async fn the_baseline_is_drawn_again_by_the_seed_stored_beside_it() {
+    let portal = TestPortal::start().await;
+    let mut staff = portal.onboarding_staff().await;
+    let form = fill_in(&mut staff, "alder").await;
+    send(&mut staff, &form).await;
+    let (ensemble, seed, members): (Vec<f64>, String, i32) =
+        sqlx::query_as("select ensemble, parameters ->> 'seed', members from model_states")
+            .fetch_one(&mut portal.owner().await)
+            .await
+            .expect("a baseline");
+    let mut draws = Xoshiro256PlusPlus::seed_from_u64(seed.parse().expect("a seed"));
+    let members = usize::try_from(members).expect("members");
+    let drawn = baseline(&Prior::default(), members, &mut draws);
+    assert_eq!(ensemble, drawn.as_flat());
 }
 
 #[tokio::test]

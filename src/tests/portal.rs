@@ -128,6 +128,7 @@ impl TestPortal {
             contact: &contact,
             simulated: false,
             submission: Uuid::new_v4(),
+            seed: 1,
             by: "test",
         };
         let tx = self

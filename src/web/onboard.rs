@@ -20,6 +20,7 @@ use crate::{
     },
     app::App,
     onboarding::{Onboarded, Onboarding, onboard},
+    secret::random_bytes,
     tenancy::TenantId,
 };
 
@@ -98,6 +99,7 @@ async fn bring_on(
         contact: clean("the contact's e-mail address", &fields.contact)?,
         simulated: false,
         submission: read_submission(&fields.submission)?,
+        seed: u64::from_le_bytes(random_bytes()?),
         by: &staff.person.email,
     };
     let onboarded = onboard(staff.begin().await?, new, app.clock.now()).await?;

@@ -25,7 +25,7 @@ fn wave(days: usize) -> Vec<i32> {
         let weekend = if day % 7 < 5 { 1.2 } else { 0.5 };
         let noise = 0.8 + 0.4 * ((day * 7919 % 101) as f64 / 100.0);
         let from_trough = (day % 70).min(70 - day % 70) as f64;
-        (noise * weekend * 20.0 * (0.06 * from_trough).exp()) as i32
+        (noise * weekend * 20.0 * (0.05 * from_trough).exp()) as i32
     };
     (0..days).map(case).collect()
 }

@@ -25,7 +25,7 @@ async function configure(page: Page, domain: string) {
   await page.getByLabel('Client id').fill(client.id)
   await page.getByLabel('Client secret').fill(client.secret)
   await page.getByLabel('Domains').fill(domain)
-  await page.getByRole('checkbox', { name: 'On: people sign in so' }).check()
+  await page.getByRole('checkbox', { name: 'On: colleagues sign in this way' }).check()
   await page.getByRole('button', { name: 'Save' }).click()
 }
 
@@ -58,7 +58,7 @@ test('a lead configures it, and colleagues sign on at their provider', { tag: '@
   const end = await startProvider(redirectUri)
   try {
     await page.getByRole('button', { name: 'Save' }).click()
-    await expect(page.getByRole('checkbox', { name: 'On: people sign in so' })).toBeChecked()
+    await expect(page.getByRole('checkbox', { name: 'On: colleagues sign in this way' })).toBeChecked()
     await expect(page.getByRole('alert')).toHaveCount(0)
     await expect(page.getByLabel('Client secret')).toHaveValue('')
 
@@ -102,6 +102,6 @@ test('an address that no department has named is told in words', async ({ page }
   await page.getByLabel('Address at work').fill('nobody@nowhere.example')
   await page.getByRole('button', { name: 'Go on' }).click()
 
-  await expect(page.getByRole('alert')).toContainText('Nobody signs on so here')
+  await expect(page.getByRole('alert')).toContainText('No department here signs on with that')
   await expect(page.getByLabel('Address at work')).toHaveValue('nobody@nowhere.example')
 })

@@ -43,7 +43,7 @@ async fn nobody_is_told_which_departments_or_addresses_there_are() {
     let nobodys = told(&mut browser, "nobody@nowhere.example").await;
     assert_eq!(nobodys.0, StatusCode::NOT_FOUND);
     assert!(
-        nobodys.1.contains("Nobody signs on so here"),
+        nobodys.1.contains("No department here signs on with that"),
         "{}",
         nobodys.1
     );
@@ -65,7 +65,12 @@ async fn nobody_is_told_which_departments_or_addresses_there_are() {
         let path = path.replace(' ', "%20");
         let answer = browser.get(&format!("/login/sign-on/{path}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        assert!(answer.text.contains("Nobody signs on so here"), "{path}");
+        assert!(
+            answer
+                .text
+                .contains("No department here signs on with that"),
+            "{path}"
+        );
     }
     // Whoever says that a domain is theirs gets nobody of those who have accounts with it.
     for theirs in ["epi@alder.example", "ghost@alder.example"] {

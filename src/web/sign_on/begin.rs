@@ -28,7 +28,7 @@ use crate::{
 
 /// The same words where no department has named the domain, where several have, where the one that has
 /// lets nobody sign on so, and where there is no such department.
-const NOBODYS: &str = "nobody signs on so here. Type the sign-on address that a lead of your department \
+const NOBODYS: &str = "no department here signs on with that. Type the sign-on address that a lead of your department \
                        knows, or sign in with your password";
 
 /// What the form sends.

@@ -225,7 +225,7 @@ fn form(wanted: &Wanted, known: bool) -> impl IntoView + use<> {
                 </p>
                 <label class="choice">
                     <input type="checkbox" name="enabled" checked=!wanted.enabled.is_empty()/>
-                    "On: people sign in so"
+                    "On: colleagues sign in this way"
                 </label>
                 {forget}
                 <button type="submit">"Save"</button>

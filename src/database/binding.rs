@@ -3,7 +3,7 @@
 use chrono::Utc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::secret::{Secret, hex};
 
@@ -50,7 +50,8 @@ impl Binding {
         self.prove(tenant, Utc::now().timestamp() + STANDS)
     }
 
-    /// Binds the transaction that `connection` is in, as its first statement.
+    /// Binds the transaction that `connection` is in, as its first statement. Whether the database
+    /// knows the key is seen by the next one.
     ///
     /// # Errors
     /// When the database refuses.
@@ -76,6 +77,7 @@ impl Binding {
             values ($1, $2)
             on conflict (only_one)
             do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad
+            where binding_key is distinct from excluded
             "#,
         )
         .bind(pad(0x36))
@@ -85,10 +87,18 @@ impl Binding {
         Ok(())
     }
 
-    /// True where the database has this key: asked as the tenant hat, in a transaction of its own.
+    /// True where the database has this key: asked as the tenant hat.
     pub(super) async fn is_known_to(&self, tenant_hat: &mut PgConnection) -> bool {
         // No department: only whether the proof is taken is asked.
-        self.bind(tenant_hat, "nobody").await.is_ok()
+        let taken = async {
+            let mut tx = tenant_hat.begin().await?;
+            self.bind(&mut tx, "nobody").await?;
+            sqlx::query("select app.require_tenant()")
+                .execute(&mut *tx)
+                .await?;
+            tx.rollback().await
+        };
+        taken.await.is_ok()
     }
 }
 

@@ -77,6 +77,8 @@ pub struct Proof {
     pub second_factor: bool,
     /// Whether they have one.
     pub has_second_factor: bool,
+    /// Whether they have a password.
+    pub has_password: bool,
 }
 
 /// `last_seen_at` is written at most this often, so that reading a page writes nothing.
@@ -179,6 +181,7 @@ impl Sessions {
             proved_at: Now,
             second_factor: bool,
             has_second_factor: bool,
+            has_password: bool,
             glass_tenant: Option<String>,
             glass_name: Option<String>,
             glass_simulated: Option<bool>,
@@ -195,6 +198,7 @@ impl Sessions {
                 s.second_factor_at is not null as second_factor,
                 exists (select from totp_secrets f where f.user_id = s.user_id)
                     or exists (select from passkeys p where p.user_id = s.user_id) as has_second_factor,
+                u.password_hash is not null as has_password,
                 g.tenant_id as glass_tenant, gt.name as glass_name, gt.simulated as glass_simulated,
                 g.ends_at as glass_until,
                 l.email as looked_by, l.began_at as looked_at, l.reason as looked_because,
@@ -242,6 +246,7 @@ impl Sessions {
             proved_at: live.proved_at,
             second_factor: live.second_factor,
             has_second_factor: live.has_second_factor,
+            has_password: live.has_password,
         };
         let half = proof.has_second_factor && !proof.second_factor;
         if half && now - proof.proved_at > HALF_IN_FOR {

@@ -98,8 +98,8 @@ impl TryFrom<UserRow> for SignedIn {
 pub struct Credentials {
     /// The person.
     pub who: SignedIn,
-    /// The hash of their password.
-    pub password_hash: String,
+    /// The hash of their password; none where they sign on at their department's provider alone.
+    pub password_hash: Option<String>,
     /// Whether they have a second factor.
     pub has_second_factor: bool,
 }
@@ -110,7 +110,7 @@ pub async fn by_email(gate: &mut Gate, email: &str) -> Result<Option<Credentials
     struct Known {
         #[sqlx(flatten)]
         user: UserRow,
-        password_hash: String,
+        password_hash: Option<String>,
         has_second_factor: bool,
     }
     let known: Option<Known> = sqlx::query_as(

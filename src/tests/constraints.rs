@@ -26,6 +26,7 @@ const OURS: &[&str] = &[
     "sign_on_starts_pkey",
     "sign_on_starts_tenant",
     "sign_ons_tenant",
+    "user_password",
     "staff_invitation_accepted_whole",
     "staff_invitation_role",
     "staff_invitation_token_is_sha256",

@@ -98,7 +98,7 @@ pub async fn is_theirs(
     })?;
     let place = app.passwords.line_up()?;
     let known = by_email(&mut app.pools.gate().await?, &person.email).await?;
-    let stored = known.map(|known| known.password_hash);
+    let stored = known.and_then(|known| known.password_hash);
     let theirs = place.verify(password, stored).await?;
     if !theirs {
         counted.was_wrong();
@@ -228,15 +228,8 @@ async fn ask(
         let passkey = asked.map(|asked| {
             passkey::ask(path, &asked, (SEALED, ANSWER), form.hidden(), "Use a passkey")
         });
-        view! {
-            <section class="card narrow">
-                <h1>"Is it you?"</h1>
-                <p>
-                    "You signed in a while ago. Prove again who you are before this is done; what you entered is \
-                     kept."
-                </p>
-                {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(&problem.to_string())}</p> })}
-                {passkey}
+        let typed = account.proof.has_password.then(|| {
+            view! {
                 <form method="post" action=path.to_owned() class="stack">
                     {form.hidden()}
                     <label for="confirm-email">"E-mail"</label>
@@ -247,7 +240,29 @@ async fn ask(
                     {code}
                     <button type="submit">"Go on"</button>
                 </form>
+            }
+        });
+        let nothing = passkey.is_none() && typed.is_none() && other.is_none();
+        let stuck = nothing.then(|| {
+            view! {
+                <p>
+                    "You sign on at your department's provider, and that is switched off here. Ask a lead of your \
+                     department to switch it on."
+                </p>
+            }
+        });
+        view! {
+            <section class="card narrow">
+                <h1>"Is it you?"</h1>
+                <p>
+                    "You signed in a while ago. Prove again who you are before this is done; what you entered is \
+                     kept."
+                </p>
+                {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(&problem.to_string())}</p> })}
+                {passkey}
+                {typed}
                 {other}
+                {stuck}
             </section>
         }
     }))

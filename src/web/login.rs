@@ -131,7 +131,7 @@ pub async fn sign_in(
         true => None,
         false => user::by_email(&mut app.pools.gate().await?, email).await?,
     };
-    let stored = known.as_ref().map(|known| known.password_hash.clone());
+    let stored = known.as_ref().and_then(|known| known.password_hash.clone());
     if !place.verify(&typed.password, stored).await? {
         counted.was_wrong();
         let whose = known.as_ref().map(|known| &known.who);

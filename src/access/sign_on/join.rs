@@ -146,8 +146,8 @@ async fn insert_link(
     Ok(())
 }
 
-/// Makes an account of this department for somebody new, with the audit line. Nobody knows the
-/// password of which `password_hash` is.
+/// Makes an account of this department for somebody new, with the audit line. They have no
+/// password here.
 ///
 /// # Errors
 /// When the address has got an account meanwhile.
@@ -155,21 +155,19 @@ pub async fn join(
     tx: &mut GateTx,
     department: &Department,
     identity: &Identity,
-    password_hash: &str,
     now: Now,
 ) -> Result<Colleague> {
     let user_id = Uuid::new_v4();
     let lead = identity.leads.unwrap_or(false);
     sqlx::query(
         r#"
-        insert into users (user_id, email, name, password_hash, role, created_at)
-        values ($1, $2, $3, $4, 'epidemiologist', $5)
+        insert into users (user_id, email, name, role, created_at)
+        values ($1, $2, $3, 'epidemiologist', $4)
         "#,
     )
     .bind(user_id)
     .bind(&identity.email)
     .bind(&identity.name)
-    .bind(password_hash)
     .bind(now)
     .execute(tx.conn())
     .await?;

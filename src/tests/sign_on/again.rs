@@ -5,6 +5,33 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Scene, assert_refused, signing::Signed};
+use crate::tests::behind::attempt;
+
+#[tokio::test]
+async fn whoever_has_no_password_is_not_asked_for_one() {
+    let scene = Scene::with_nobody().await;
+    let claim = [("role_claim", "groups"), ("lead_value", "leads")];
+    scene.department("birch", &claim).await;
+    let mut browser = scene.portal.browser();
+    scene
+        .signs_on(&mut browser, "birch", "new@birch.example", |claims| {
+            claims["groups"] = json!(["leads"]);
+        })
+        .await;
+    scene.portal.wait(TimeDelta::minutes(20));
+    let fields = [("email", "other@birch.example")];
+    let asked = browser.post("/people/invitations", &fields).await;
+    assert_eq!(asked.status, StatusCode::FORBIDDEN);
+    assert!(asked.text.contains("/login/sign-on/birch"));
+    assert!(!asked.text.contains("type=\"password\""));
+    // Where that is switched off meanwhile, it says what to do.
+    let mut owner = scene.portal.owner().await;
+    attempt(&mut owner, "update sign_ons set enabled = false")
+        .await
+        .expect("switched off");
+    let stuck = browser.post("/people/invitations", &fields).await;
+    assert!(stuck.text.contains("Ask a lead"), "{}", stuck.text);
+}
 
 #[tokio::test]
 async fn who_is_signed_in_proves_it_again_at_the_provider_and_loses_nothing_typed() {

@@ -100,6 +100,14 @@ async fn somebody_new_joins_this_department_alone() {
         let answer = scene.portal.browser().post("/login", &fields).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
+    // And none is asked for.
+    let account = browser.get("/account").await.text;
+    assert!(account.contains("there is no password of yours here"));
+    assert!(!account.contains("/account/password"));
+    let fields = [("current", ""), ("new", "a password of my own")];
+    let refused = browser.post("/account/password", &fields).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text.contains("there is no password of yours here"));
     // As a lead, where the department has said by what.
     let mut browser = scene.portal.browser();
     scene

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use serde::Deserialize;
 
 use super::page::render;
@@ -21,7 +21,7 @@ use crate::{
     app::App,
     audit::{self, Outcome},
     database::Origin,
-    web::{confirm::is_theirs, forms::Posted},
+    web::{confirm::is_theirs, errors::sentence, forms::Posted},
 };
 
 /// What the form sends.
@@ -32,6 +32,9 @@ pub struct Typed {
     #[serde(default)]
     new: String,
 }
+
+/// What is said to whoever has no password.
+const NONE: &str = "you sign on at your department's provider; there is no password of yours here";
 
 /// The fewest characters that this person's password may have.
 fn shortest(proof: &Proof) -> usize {
@@ -71,6 +74,9 @@ async fn changed(
     typed: &Typed,
 ) -> Result<()> {
     let person = &account.person;
+    if !account.proof.has_password {
+        return Err(Error::Invalid(NONE.into()));
+    }
     if !is_theirs(app, person, origin, headers, &typed.current).await? {
         return Err(Error::Invalid(
             "the password you have now is another one; type that first".into(),
@@ -99,10 +105,20 @@ async fn changed(
 
 /// The part of the page.
 pub fn section(proof: &Proof) -> impl IntoView + use<> {
-    let shortest = shortest(proof);
+    let own = match proof.has_password {
+        true => Either::Left(form(shortest(proof))),
+        false => Either::Right(view! { <p>{sentence(NONE)}</p> }),
+    };
     view! {
         <section class="card">
             <h2>"Password"</h2>
+            {own}
+        </section>
+    }
+}
+
+fn form(shortest: usize) -> impl IntoView + use<> {
+    view! {
             <details class="more">
                 <summary>"Choose another…"</summary>
                 <form method="post" action="/account/password" class="stack">
@@ -119,6 +135,5 @@ pub fn section(proof: &Proof) -> impl IntoView + use<> {
                     <button type="submit">"Change it"</button>
                 </form>
             </details>
-        </section>
     }
 }

@@ -65,7 +65,7 @@ pub fn another_way<V: IntoView>(
     fields: V,
 ) -> impl IntoView + use<V> {
     view! {
-        <h2>"Or with your department"</h2>
+        <h2>"With your department"</h2>
         <p>
             <a href=format!("/login/sign-on/{tenant}") target="_blank" rel="noopener">"Sign on once more in a new tab"</a>
             ", then come back here."

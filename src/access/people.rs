@@ -3,6 +3,7 @@
 //! Whoever is shut out, let in again or given another role is signed out everywhere by the database,
 //! which also keeps a department one lead at least.
 
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::{invitation, invitation::Token};
@@ -82,10 +83,13 @@ pub async fn open_invitations(tx: &mut TenantTx, now: Now) -> Result<Vec<Open>> 
     .await?)
 }
 
+/// So many may be invited in a day: as each is sent a letter, this is no way to write to the world.
+const MOST_A_DAY: i64 = 100;
+
 /// Invites a colleague.
 ///
 /// # Errors
-/// When the e-mail address cannot be one.
+/// When the e-mail address cannot be one; when [`MOST_A_DAY`] were invited since this time yesterday.
 pub async fn invite(
     tx: &mut TenantTx,
     email: &str,
@@ -93,6 +97,20 @@ pub async fn invite(
     by: &str,
     now: Now,
 ) -> Result<Token> {
+    let (tenant, connection) = tx.parts();
+    let sent: i64 = sqlx::query_scalar(
+        "select count(*) from invitations where tenant_id = $1 and created_at > $2",
+    )
+    .bind(tenant)
+    .bind(now - TimeDelta::days(1))
+    .fetch_one(connection)
+    .await?;
+    if sent >= MOST_A_DAY {
+        return Err(Error::Invalid(format!(
+            "{MOST_A_DAY} people were invited since this time yesterday, which is the most; invite the others \
+             tomorrow"
+        )));
+    }
     let (tenant, inner) = tx.whole();
     let token = invitation::invite(inner, tenant, email, lead, by, now).await?;
     let role = if lead { "lead" } else { "epidemiologist" };

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::{
@@ -113,6 +114,40 @@ async fn an_invitation_that_was_taken_back_or_has_expired_lets_nobody_in() {
     let late = link(&lead.post("/people/invitations", &fields).await);
     portal.wait(chrono::TimeDelta::days(15));
     assert_eq!(accept(&portal, &late).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_lead_invites_a_hundred_a_day_and_not_the_world() {
+    let (portal, mut lead) = led().await;
+    let earlier = "insert into invitations (tenant_id, invitation_id, email, role, token_hash, invited_by, created_at,
+            expires_at, revoked_at)
+        select 'alder', gen_random_uuid(), n || '@alder.example', 'epidemiologist', sha256(n::text::bytea), 'x',
+            now, now + interval '14 days', now
+        from generate_series(1, 98) n, (select max(created_at) as now from invitations) i";
+    attempt(&mut portal.owner().await, earlier)
+        .await
+        .expect("invited and taken back");
+    // The contact's, these and one more.
+    let invite = |email| [("email", email)];
+    let hundredth = lead
+        .post("/people/invitations", &invite("a@b.example"))
+        .await;
+    assert_eq!(hundredth.status, StatusCode::OK);
+    let one_more = lead
+        .post("/people/invitations", &invite("c@b.example"))
+        .await;
+    assert_eq!(one_more.status, StatusCode::BAD_REQUEST);
+    assert!(one_more.text.contains("100 people were invited"));
+    assert!(
+        one_more.text.contains("c@b.example"),
+        "what was typed is lost"
+    );
+    portal.wait(TimeDelta::hours(25));
+    let (mut lead, _) = sign_in(&portal, LEAD, PASSWORD).await;
+    let tomorrow = lead
+        .post("/people/invitations", &invite("c@b.example"))
+        .await;
+    assert_eq!(tomorrow.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -255,6 +255,7 @@ async fn the_record_is_verified_without_the_database() {
     let portal = portal_in_use().await;
     let mut epi = portal.signed_in("epi@alder.example").await;
     let own = epi.get("/audit/lines.jsonl").await;
+    assert_eq!(own.header("content-type"), "application/jsonl");
     let kept = Csv::of(&json_lines(&heads(&portal).await[1..2]).expect("heads"));
     let key = signer(&portal).public_key().to_string();
     let verify = async |file: &Csv| {

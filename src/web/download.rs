@@ -11,6 +11,9 @@ use crate::{Error, Result};
 /// The type of a table for spreadsheets.
 pub const CSV: &str = "text/csv; charset=utf-8";
 
+/// The type of objects, one a line.
+pub const JSON_LINES: &str = "application/jsonl";
+
 /// A file of this name and media type, for its reader alone.
 ///
 /// # Errors

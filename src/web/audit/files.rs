@@ -13,7 +13,7 @@ use crate::{
         written::json_lines,
     },
     surveillance::formula::neutral,
-    web::download::{CSV, file},
+    web::download::{CSV, JSON_LINES, file},
 };
 
 /// Lines of a table at most.
@@ -35,7 +35,7 @@ pub async fn whole(who: Epidemiologist) -> Result<Response> {
     tx.commit().await?;
     lines.sort_by_key(|line| line.seq);
     let name = format!("{}-audit.jsonl", who.tenant.id);
-    file(&name, CSV, json_lines(&lines)?.into_bytes())
+    file(&name, JSON_LINES, json_lines(&lines)?.into_bytes())
 }
 
 /// `GET /admin/audit/lines.csv`.
@@ -59,7 +59,7 @@ pub async fn whole_of_all(admin: Admin) -> Result<Response> {
     let mut tx = admin.begin().await?;
     let lines = read(&mut tx, None).await?;
     tx.commit().await?;
-    file("audit.jsonl", CSV, json_lines(&lines)?.into_bytes())
+    file("audit.jsonl", JSON_LINES, json_lines(&lines)?.into_bytes())
 }
 
 /// The lines as a table, for a spreadsheet.

@@ -87,9 +87,6 @@ async fn no_secret_is_in_the_log_or_in_the_database() {
     // anybody listens there, and keeps the answer: another test's would be no.
     let _another = Dispatch::new(NoSubscriber::new());
     let _logging = tracing::subscriber::set_default(subscriber);
-    // With a second subscriber tracing asks both whether they want what a place in the source says;
-    // with one it asks whichever test comes there first, and that one wants nothing.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
 
     // A mail server with a password, which nobody listens for.
     let letterbox = "letterbox-1984-key";

@@ -9,6 +9,7 @@ const executablePath = process.env.CORDON_CHROMIUM || '../target/tools/bin/chrom
 
 export default defineConfig({
   testDir: 'tests',
+  globalTeardown: './nothing-left.ts',
   forbidOnly: !!process.env.CI,
   // A journey that passes the second time has found something.
   retries: 0,
@@ -30,9 +31,10 @@ export default defineConfig({
     { name: 'phone', grep: /@phone/, use: { ...devices['Pixel 7'] } },
   ],
   webServer: {
-    command: 'exec target/debug/cordon serve --demo',
+    // Its log is read when all is over, for what should not be there.
+    command: 'exec target/debug/cordon serve --demo 2>target/end2end.log',
     cwd: '..',
-    env: { CORDON_ADDR: address, CORDON_ORIGIN: origin, CORDON_DATA_DIR: 'target/end2end-data', CORDON_LOG: 'warn', CORDON_DEMO_PASSWORD: 'a demo password', CORDON_SMTP: '', CORDON_SMTP_FROM: '' },
+    env: { CORDON_ADDR: address, CORDON_ORIGIN: origin, CORDON_DATA_DIR: 'target/end2end-data', CORDON_LOG: 'debug', NO_COLOR: '1', CORDON_DEMO_PASSWORD: 'a demo password', CORDON_SMTP: '', CORDON_SMTP_FROM: '', DATABASE_URL: '' },
     url: `http://${address}/login`,
     timeout: 120_000,
     // Time to stop its PostgreSQL.

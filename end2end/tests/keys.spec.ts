@@ -1,7 +1,11 @@
 // A department's person and the keys of their programs.
 
+import { readFileSync } from 'node:fs'
+
 import type { Page } from '@playwright/test'
+
 import { expect, neighbour, signIn, staff, test } from './people'
+import { kept } from './secrets'
 
 const open = async (page: Page, key: string) =>
   (await page.request.get('/data/daily.csv', { headers: { authorization: `Bearer ${key}`, cookie: '' } })).status()
@@ -27,6 +31,12 @@ test('a person issues a key, rotates it, and revokes the one that leaked', { tag
 
   const name = `nightly import ${Date.now()}`
   const old = await issue(page, name, ['write'])
+  // It is among what is looked for when all journeys are over, and so is how this one is signed in.
+  const [session] = (await page.context().cookies()).filter(cookie => cookie.name === 'cordon')
+  await expect(async () => {
+    const secrets = readFileSync(kept, 'utf8')
+    for (const secret of [old, session.value, 'a demo password']) expect(secrets).toContain(secret)
+  }).toPass({ timeout: 5_000 })
   expect(await open(page, old)).toBe(200)
   // Reloading sends the form again, and that shows nothing.
   expect((await page.reload())?.status()).toBe(409)

@@ -5,6 +5,8 @@ import { createHmac } from 'node:crypto'
 
 import { type BrowserContext, type Page, expect, test as base } from '@playwright/test'
 
+import { keepSecrets } from './secrets'
+
 export const epidemiologist = 'epi@dept-a.example'
 export const neighbour = 'epi@dept-b.example'
 export const admin = 'admin@cordon.example'
@@ -164,13 +166,17 @@ type Fixtures = {
 export const test = base.extend<Fixtures>({
   context: async ({ context, baseURL, javaScriptEnabled }, use) => {
     const faults = watch(context, baseURL!, javaScriptEnabled)
+    const reading = keepSecrets(context)
     await use(context)
+    await Promise.all(reading)
     expect(faults).toEqual([])
   },
   stranger: async ({ browser, baseURL, contextOptions }, use) => {
     const context = await browser.newContext({ ...contextOptions, baseURL })
     const faults = watch(context, baseURL!, contextOptions.javaScriptEnabled)
+    const reading = keepSecrets(context)
     await use(await context.newPage())
+    await Promise.all(reading)
     expect(faults).toEqual([])
     await context.close()
   },

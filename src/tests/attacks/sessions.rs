@@ -120,14 +120,15 @@ async fn who_unbinds_the_tenant_reads_nothing_and_binds_no_other() {
         }
         let mut tx = alder.begin().await;
         let statement = format!(
-            "{unbound}; select app.bind_tenant('birch', current_setting('app.tenant_proof', true))"
+            "{unbound}; select app.bind_tenant('birch', current_setting('app.tenant_proof', true));
+             select count(*) from observations"
         );
-        let bound = sqlx::raw_sql(AssertSqlSafe(statement))
+        let read = sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(tx.parts().1)
             .await;
         assert!(
-            bound.is_err(),
-            "{unbound}, and birch is bound without a proof"
+            read.is_err(),
+            "{unbound}, and birch is read without a proof"
         );
     }
 }

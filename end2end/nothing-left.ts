@@ -16,13 +16,15 @@ const log = `${target}end2end.log`
 /** All that the database holds, as its owner sees it; and what PostgreSQL logged meanwhile. */
 function database() {
   const cluster = [`${data}/postgres`, `${data}/cluster/postgres`].find(existsSync)
-  const [process_id, , , port] = readFileSync(`${cluster}/postmaster.pid`, 'utf8').split('\n')
-  const programs = dirname(readlinkSync(`/proc/${process_id.trim()}/exe`))
+  const [server, , , port] = readFileSync(`${cluster}/postmaster.pid`, 'utf8').split('\n')
+  // Beside the server that runs; where that was only unpacked, the script that starts it.
+  const beside = dirname(readlinkSync(`/proc/${server.trim()}/exe`))
+  const program = [`${target}tools/bin/pg_dump`, `${beside}/pg_dump`].find(existsSync)!
   const secret = readFileSync(`${data}/secret`, 'utf8').trim()
   const password = createHmac('sha256', secret).update('cordon_owner').digest('hex')
   const connection = ['--host=127.0.0.1', `--port=${port.trim()}`, '--username=cordon_owner', '--inserts', 'postgres']
   const options = { env: { ...process.env, PGPASSWORD: password }, maxBuffer: 1 << 30 }
-  const dump = execFileSync(`${programs}/pg_dump`, connection, options).toString()
+  const dump = execFileSync(program, connection, options).toString()
   return { dump, said: readFileSync(`${cluster}/server.log`, 'utf8'), secret }
 }
 

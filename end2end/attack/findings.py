@@ -31,13 +31,18 @@ def schemathesis(work):
 
 
 def wapiti(work):
-    report = work / "wapiti.json"
-    if not report.exists():
-        yield "wapiti left no report"
-        return
-    report = json.loads(report.read_text())
-    if report["infos"]["crawled_pages_nbr"] < 20:
-        yield "wapiti hardly found a page"
+    for who, least in (("page", 20), ("admin", 10)):
+        report = work / f"wapiti-{who}.json"
+        if not report.exists():
+            yield f"wapiti left no report of {who}"
+            continue
+        report = json.loads(report.read_text())
+        if report["infos"]["crawled_pages_nbr"] < least:
+            yield f"wapiti hardly found a page of {who}"
+        yield from found_by_wapiti(report)
+
+
+def found_by_wapiti(report):
     for kind in ("vulnerabilities", "anomalies"):
         for category, found in report[kind].items():
             for each in found:

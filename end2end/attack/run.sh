@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A live portal, attacked by tools that others wrote: sqlmap, wapiti and Schemathesis, as a
-# department's epidemiologist and as its program. On loopback, in a quarter of an hour at most.
+# department's lead, as its program, as whoever onboards and as an administrator. On loopback, in twenty
+# minutes at most.
 # Whatever they report that explained.txt does not explain is a failure.
 #
 # `make attack` puts in place what it needs.
@@ -27,24 +28,32 @@ main() {
     rm -rf "$work"
     mkdir -p "$work/home" "$work/sqlmap"
     start_portal
-    sign_in
+    sign_in epi@dept-a.example "$work/cookies-page"
+    sign_in onboarding@cordon.example "$work/cookies-onboarding"
+    sign_in admin@cordon.example "$work/cookies-admin"
     issue_key
     with_schemathesis
-    with_wapiti
+    with_wapiti page "$url/" "$work/cookies-page" logout account people/invitations 'people/*'
+    with_wapiti admin "$url/admin" "$work/cookies-admin" logout account 'admin/staff*' 'admin/break-glass*' \
+        admin/billing/close
     with_sqlmap
     # A tool that signed itself out has attacked the sign-in page, and found nothing there.
-    [ "$(ask -o /dev/null -w '%{http_code}' "$url/")" = 200 ] || die "the session ended meanwhile"
+    for opens in "$work/cookies-page /" "$work/cookies-onboarding /admin/onboard" "$work/cookies-admin /admin"; do
+        [ "$(ask "${opens% *}" -o /dev/null -w '%{http_code}' "$url${opens#* }")" = 200 ] ||
+            die "the session that opens ${opens#* } ended meanwhile"
+    done
     step "What they found"
     "$tools/python" $here/findings.py "$work" $here/explained.txt
 }
 
 step() { echo "-- $*"; }
 die() { echo "attack: $*" >&2; exit 1; }
-ask() { curl -sS -b "$work/cookies" -H 'Sec-Fetch-Site: same-origin' "$@"; }
+# ask COOKIES ARGUMENT...
+ask() { curl -sS -b "$1" -H 'Sec-Fetch-Site: same-origin' "${@:2}"; }
 # tool SECONDS PROGRAM ARGUMENT...: what it would keep at home it keeps here. What is left when the
-# quarter of an hour is over is not tried, and findings.py says so.
+# twenty minutes are over is not tried, and findings.py says so.
 tool() {
-    local left=$((900 - SECONDS))
+    local left=$((1200 - SECONDS))
     [ "$left" -gt 0 ] || return 1
     HOME=$work/home timeout $((left < $1 ? left : $1)) "$tools/$2" "${@:3}"
 }
@@ -68,15 +77,18 @@ start_portal() {
     die "the portal did not start"
 }
 
+# sign_in ADDRESS COOKIES
 sign_in() {
-    ask -c "$work/cookies" -o /dev/null --fail "$url/login" \
-        -d email=epi@dept-a.example --data-urlencode "password=$CORDON_DEMO_PASSWORD"
-    cookie=$(awk '$6 ~ /^cordon$|^id$/ { print $6 "=" $7 }' "$work/cookies")
-    [ -n "$cookie" ] || die "nobody is signed in"
+    ask "$2" -c "$2" -o /dev/null --fail "$url/login" \
+        -d "email=$1" --data-urlencode "password=$CORDON_DEMO_PASSWORD"
+    [ -n "$(session "$2")" ] || die "$1 is not signed in"
 }
 
+# session COOKIES: the one cookie that says who it is.
+session() { awk '$6 == "cordon" { print $6 "=" $7 }' "$1"; }
+
 issue_key() {
-    key=$(ask "$url/keys" -d name=attack -d expires=30d -d read=on -d write=on -d run=on \
+    key=$(ask "$work/cookies-page" "$url/keys" -d name=attack -d expires=30d -d read=on -d write=on -d run=on \
         -d "submission=$(new_id)" | sed -n 's/.*id="api-key" class="selectable">\([^<]*\)<.*/\1/p')
     [ -n "$key" ] || die "there is no key"
 }
@@ -91,20 +103,21 @@ with_schemathesis() {
         echo "it failed: target/attack/schemathesis.log"
 }
 
-# Every page that can be reached, and every form on them. Left out is what would end the session,
-# and modules that ask the world outside or look for other people's programs.
+# with_wapiti WHO URL COOKIES PATH...: every page that can be reached from there, and every form on them
+# but those of PATH..., which would end the session. Modules are left out that ask the world outside or
+# look for other people's programs.
 with_wapiti() {
-    step "Wapiti"
-    local leave_out=(logout account people/invitations 'people/*')
-    tool 330 wapiti --url "$url/" --scope folder \
+    step "Wapiti, $1"
+    local leave_out=("${@:4}")
+    tool 330 wapiti --url "$2" --scope folder \
         --module sql,timesql,xss,permanentxss,exec,file,crlf,redirect,csrf,cookieflags,csp,http_headers,methods,htaccess,backup \
-        --cookie-value "$cookie" --header 'Sec-Fetch-Site: same-origin' \
+        --cookie-value "$(session "$3")" --header 'Sec-Fetch-Site: same-origin' \
         "${leave_out[@]/#/--exclude=$url/}" \
         --depth 4 --max-links-per-page 30 --max-files-per-dir 30 --max-parameters 15 \
         --max-scan-time 120 --max-attack-time 60 --timeout 10 --tasks 4 --level 2 --no-bugreport \
-        --store-session "$work/wapiti" --flush-session \
-        --format json --output "$work/wapiti.json" >"$work/wapiti.log" 2>&1 ||
-        echo "it failed: target/attack/wapiti.log"
+        --store-session "$work/wapiti-$1" --flush-session \
+        --format json --output "$work/wapiti-$1.json" >"$work/wapiti-$1.log" 2>&1 ||
+        echo "it failed: target/attack/wapiti-$1.log"
 }
 
 # Each parameter of targets.txt, for what makes SQL of it.
@@ -117,8 +130,10 @@ with_sqlmap() {
     while read -r who method path body; do
         case $who in
             '#'* | '') continue ;;
-            page) options=(--cookie "$cookie" --headers "$plain"$'\n''Sec-Fetch-Site: same-origin') ;;
-            cookie) options=(--cookie "$cookie" --headers "$plain") ;;
+            page | admin | onboarding)
+                options=(--cookie "$(session "$work/cookies-$who")" --headers "$plain"$'\n''Sec-Fetch-Site: same-origin')
+                ;;
+            cookie) options=(--cookie "$(session "$work/cookies-page")" --headers "$plain") ;;
             program) options=(--headers "$plain"$'\n'"Authorization: Bearer $key") ;;
             *) die "targets.txt has $who" ;;
         esac

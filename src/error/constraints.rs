@@ -65,6 +65,10 @@ pub fn message(name: &str) -> Option<&'static str> {
         "price_list_minimum" => "a minimum is zero or more",
         "price_list_shares" => "a share of the price is between 0 and 1",
         "price_tier_not_negative" => "prices and included amounts are zero or more",
+        "tenant_plans_pkey" | "price_lists_pkey" | "budgets_pkey" => {
+            "somebody else has set this at the same moment; look at what stands now, and send yours again if it still \
+             should be so"
+        }
         "tenant_plans_plan" => "there is no such plan",
         "closed_months_pkey" => "this month is closed already",
         "corrections_once" => {

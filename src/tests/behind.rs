@@ -83,6 +83,24 @@ pub async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<u64, sq
     Ok(done.rows_affected())
 }
 
+/// The connection that waits for a lock of somebody else's.
+pub async fn waiting(owner: &mut PgConnection) -> i32 {
+    for _ in 0..1_000 {
+        let pid = sqlx::query_scalar(
+            "select pid from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_optional(&mut *owner)
+        .await
+        .expect("a look at what waits");
+        if let Some(pid) = pid {
+            return pid;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("nobody waits");
+}
+
 /// The SQLSTATE with which the database refused; empty where it did not.
 pub fn refusal<T>(outcome: Result<T, sqlx::Error>) -> String {
     match outcome {

@@ -1,5 +1,6 @@
 //! Statements, prices, costs: closed once, and then as they are.
 
+mod at_once;
 mod closing;
 mod histories;
 mod pages;

@@ -4,7 +4,7 @@
 use sqlx::{Executor as _, PgConnection};
 
 use super::{finished, reporting, upload};
-use crate::tests::portal::TestPortal;
+use crate::tests::{behind::waiting, portal::TestPortal};
 
 const FILE: &[u8] = b"location_id,date,new_cases\n4831,2026-03-01,5\n4832,2026-03-01,6\n";
 
@@ -18,24 +18,6 @@ async fn stored(owner: &mut PgConnection, upload_no: i32) -> (i64, i64) {
     .fetch_one(owner)
     .await
     .expect("counts")
-}
-
-/// The connection that waits for a lock of somebody else's.
-async fn waiting(owner: &mut PgConnection) -> i32 {
-    for _ in 0..1_000 {
-        let pid = sqlx::query_scalar(
-            "select pid from pg_stat_activity
-             where datname = current_database() and wait_event_type = 'Lock'",
-        )
-        .fetch_optional(&mut *owner)
-        .await
-        .expect("a look at what waits");
-        if let Some(pid) = pid {
-            return pid;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("nobody waits");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,9 +16,10 @@ const log = `${target}end2end.log`
 /** All that the database holds, as its owner sees it; and what PostgreSQL logged meanwhile. */
 function database() {
   const cluster = [`${data}/postgres`, `${data}/cluster/postgres`].find(existsSync)
-  const [server, , , port] = readFileSync(`${cluster}/postmaster.pid`, 'utf8').split('\n')
-  // Beside the server that runs; where that was only unpacked, the script that starts it.
-  const beside = dirname(readlinkSync(`/proc/${server.trim()}/exe`))
+  const [, , , port] = readFileSync(`${cluster}/postmaster.pid`, 'utf8').split('\n')
+  // Beside the server that runs, of which its options' first word is the path; where it was only
+  // unpacked, the script that starts it.
+  const beside = dirname(readFileSync(`${cluster}/postmaster.opts`, 'utf8').split(' ')[0])
   const program = [`${target}tools/bin/pg_dump`, `${beside}/pg_dump`].find(existsSync)!
   const secret = readFileSync(`${data}/secret`, 'utf8').trim()
   const password = createHmac('sha256', secret).update('cordon_owner').digest('hex')

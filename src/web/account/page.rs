@@ -41,7 +41,7 @@ pub async fn render(
             <h1>"Your account"</h1>
             <p class="lead">{format!("{}, {}, {does}", person.name, person.email)}</p>
             {problem.map(|problem| view! { <p class="problem" role="alert">{sentence(problem)}</p> })}
-            {sessions::section(&places, account.proof.session_id, now)}
+            {sessions::section(&places, &account.proof, now)}
             {passkeys::section(app, &own, &standing, now)}
             {second_factor::section(person, &standing, now)}
             {password::section(&account.proof)}

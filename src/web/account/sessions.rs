@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     access::{
         Account,
-        session::{End, Place, end},
+        session::{End, Place, Proof, end},
     },
     app::App,
     audit::{self, Outcome},
@@ -62,7 +62,8 @@ async fn ended(app: &App, account: &Account, which: End) -> Result<u64> {
 }
 
 /// The part of the page.
-pub fn section(places: &[Place], this: Uuid, now: Now) -> impl IntoView + use<> {
+pub fn section(places: &[Place], proof: &Proof, now: Now) -> impl IntoView + use<> {
+    let this = proof.session_id;
     let rows: Vec<_> = places.iter().map(|place| row(place, this, now)).collect();
     let others = places.iter().any(|place| place.session_id != this);
     let end_others = others.then(|| {
@@ -72,12 +73,18 @@ pub fn section(places: &[Place], this: Uuid, now: Now) -> impl IntoView + use<> 
             </form>
         }
     });
+    let unknown = match proof.has_password {
+        true => "If you do not recognise one, sign it out and choose another password.",
+        false => {
+            "If you do not recognise one, sign it out, and tell whoever runs your department's provider."
+        }
+    };
     view! {
         <section class="card">
             <h2>"Where you are signed in"</h2>
             <ul class="sessions">{rows}</ul>
             {end_others}
-            <p class="hint">"If you do not recognise one, sign it out and choose another password."</p>
+            <p class="hint">{unknown}</p>
         </section>
     }
 }

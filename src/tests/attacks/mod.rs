@@ -60,19 +60,22 @@ fn of_birch(text: &str) -> Option<String> {
     let counts = SECRET_CASES
         .iter()
         .flat_map(|count| [count.to_string(), format!("1,{}", count % 1_000)])
-        .filter(|count| {
-            text.match_indices(count.as_str()).any(|(at, _)| {
-                let before = text[..at].chars().next_back();
-                let after = text[at + count.len()..].chars().next();
-                !before.is_some_and(|c| c.is_alphanumeric() || ".-".contains(c))
-                    && !after.is_some_and(char::is_alphanumeric)
-            })
-        });
+        .filter(|count| stands_alone(&text, count));
     let names = ["hemlock", "birch"]
         .into_iter()
         .filter(|name| text.contains(name))
         .map(str::to_owned);
     counts.chain(names).next()
+}
+
+/// Whether a number is in a text, and no part of a longer one or of an id.
+pub fn stands_alone(text: &str, number: &str) -> bool {
+    text.match_indices(number).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + number.len()..].chars().next();
+        !before.is_some_and(|c| c.is_alphanumeric() || ".-".contains(c))
+            && !after.is_some_and(char::is_alphanumeric)
+    })
 }
 
 /// All that the database says of what was tried, where it refused: its words, the detail, the hint

@@ -4,8 +4,9 @@
 -- to read the one row of the key, each time, through the executor.
 
 -- The two halves of the key as constants. Declared as if they never changed, so that a session reads
--- them once, when it first plans the expression below, and keeps them in a plan that nothing shows.
--- They are the owner's alone: no hat may call them.
+-- them once, when it first plans the expression below, and keeps them in that plan. They are the owner's
+-- alone: no hat may call them. And no session has the plan printed, which is why the function below
+-- switches that off for itself.
 create function app.inner_pad() returns bytea
     language sql immutable parallel safe
     set search_path = pg_catalog, pg_temp
@@ -36,6 +37,7 @@ create trigger plan_proofs_anew after insert or update or delete on app.binding_
 create or replace function app.require_tenant() returns text
     language plpgsql stable parallel safe security definer
     set search_path = pg_catalog, pg_temp
+    set debug_print_plan = off
 as $$
 declare
     -- After a transaction-local setting ends it reads '' rather than null.

@@ -5,9 +5,12 @@
 use std::fmt::Write as _;
 
 use super::{SECRET_CASES, SECRET_PLACE, lines, of_birch, two_departments};
-use crate::tests::{
-    behind::{attempt, readable_columns, tenant_tables},
-    portal::TestPortal,
+use crate::{
+    database::{Hat, programs::Programs},
+    tests::{
+        behind::{attempt, readable_columns, tenant_tables},
+        portal::TestPortal,
+    },
 };
 
 #[tokio::test]
@@ -87,5 +90,48 @@ async fn an_estimate_of_a_pattern_or_a_computed_value_does_not_tell_what_another
             expected.push(rows.split(' ').next().map(str::to_owned));
         }
         assert_eq!(expected[0], expected[1], "{theirs}");
+    }
+}
+
+/// What a session is told of its own plans, those of functions among them, holds no key: neither half
+/// of it, as a plan writes bytes.
+#[tokio::test]
+async fn the_plans_that_a_session_may_print_hold_no_key() {
+    let portal = TestPortal::start().await;
+    two_departments(&portal).await;
+    let statements = format!(
+        "begin; select app.bind_tenant('alder', '{}');
+         set local client_min_messages = log; set local debug_print_plan = on;
+         set local debug_print_parse = on; set local debug_print_rewritten = on;
+         discard plans; select count(*) from observations;",
+        portal.app.pools.binding().prove_now("alder")
+    );
+    // Not by sqlx, which leaves the detail of what it is told out.
+    let role = portal.server.connect_as(Hat::Tenant);
+    let psql = Programs::find()
+        .expect("PostgreSQL")
+        .command("psql")
+        .args(["--no-psqlrc", "--quiet", "--host=127.0.0.1"])
+        .arg(format!("--port={}", role.get_port()))
+        .args(["--username", Hat::Tenant.role()])
+        .args(["--command", &statements])
+        .arg(role.get_database().expect("a database"))
+        .env("PGPASSWORD", portal.server.password(Hat::Tenant))
+        .output()
+        .expect("psql");
+    // Plans are written in lines of some width, which break numbers too.
+    let said: String = String::from_utf8_lossy(&psql.stderr)
+        .split_whitespace()
+        .collect();
+    assert!(psql.status.success(), "{said}");
+    assert!(said.contains("PLANNEDSTMT"), "no plan is printed: {said}");
+    let (inner, outer): (Vec<u8>, Vec<u8>) =
+        sqlx::query_as("select inner_pad, outer_pad from app.binding_key")
+            .fetch_one(&mut portal.owner().await)
+            .await
+            .expect("the key");
+    for pad in [inner, outer] {
+        let written: String = pad[..16].iter().map(u8::to_string).collect();
+        assert!(!said.contains(&written), "half of the key is told");
     }
 }

@@ -142,6 +142,16 @@ async fn a_lead_invites_a_hundred_a_day_and_not_the_world() {
         one_more.text.contains("c@b.example"),
         "what was typed is lost"
     );
+    // Another department's are counted by themselves, whatever the form says.
+    portal.onboard("birch").await;
+    let birch = TenantId::parse("birch").expect("an id");
+    portal
+        .add_person("lead@birch.example", NewRole::Lead(birch))
+        .await;
+    let mut other = portal.signed_in("lead@birch.example").await;
+    let fields = [("email", "d@b.example"), ("tenant_id", "alder")];
+    let invited = other.post("/people/invitations", &fields).await;
+    assert_eq!(invited.status, StatusCode::OK, "{}", invited.text);
     portal.wait(TimeDelta::hours(25));
     let (mut lead, _) = sign_in(&portal, LEAD, PASSWORD).await;
     let tomorrow = lead

@@ -24,6 +24,12 @@ async fn whoever_has_no_password_is_not_asked_for_one() {
     assert_eq!(asked.status, StatusCode::FORBIDDEN);
     assert!(asked.text.contains("/login/sign-on/birch"));
     assert!(!asked.text.contains("type=\"password\""));
+    // Without the page one opens nothing either.
+    for password in ["", "none"] {
+        let fields = [fields[0], ("confirm_password", password)];
+        let refused = browser.post("/people/invitations", &fields).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{password:?}");
+    }
     // Where that is switched off meanwhile, it says what to do.
     let mut owner = scene.portal.owner().await;
     attempt(&mut owner, "update sign_ons set enabled = false")
